@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vmm/base/bits.h"
+
+// What a guest's YAML file says: values only. `load` makes it, `plan` reads it.
+namespace vireo::config {
+
+// Where in the file a value stands, for messages that come later than parsing. Lines and columns count from 1.
+struct Location {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+struct MemoryConfig {
+  uint64_t size = 0;
+  std::optional<uint64_t> hugepages;   // 2 MiB or 1 GiB
+  bool prefault = false;
+  std::optional<unsigned> numa_node;
+  Location where;
+};
+
+struct BootConfig {
+  std::string kernel;   // bzImage or PVH ELF
+  Location kernel_where;
+  std::string initrd;   // empty: none
+  Location initrd_where;
+  std::string cmdline;
+  Location where;
+};
+
+// A device that sits at a port, or on the root bus. Exactly one kind is set; later issues add emulated kinds.
+struct DeviceConfig {
+  std::string vfio;                    // host address, "0000:01:00.1" ("01:00.1" is completed)
+  bool force = false;                  // take it although the host uses it
+  Location where;
+};
+
+// A place below a port or on the root bus: empty, a device, or a switch.
+struct SwitchConfig;
+struct PortConfig {
+  std::string name;
+  std::optional<uint8_t> device_number;   // `address: 3`, or "3.1" with function; nothing: a stable default
+  std::optional<uint8_t> function_number;
+  std::optional<DeviceConfig> device;
+  std::vector<SwitchConfig> downstream;   // at most one: the switch that is plugged in here
+  Location where;
+};
+struct SwitchConfig {
+  std::string name;
+  std::vector<PortConfig> ports;          // downstream ports
+  Location where;
+};
+
+// An entry of `pcie:`: a root port (with a device, a switch or nothing), or a switch behind a root port of its own.
+struct PcieConfig {
+  std::vector<PortConfig> root_ports;
+};
+
+enum class OnReboot { kReboot, kExit };
+
+struct ConsoleConfig {
+  enum class Kind { kStdio, kNone, kFile } kind = Kind::kStdio;
+  std::string path;   // kFile
+  Location where;
+};
+
+struct Config {
+  std::string name;
+  unsigned cpus = 1;
+  Location cpus_where;
+  MemoryConfig memory;
+  BootConfig boot;
+  PcieConfig pcie;
+  ConsoleConfig console;
+  OnReboot on_reboot = OnReboot::kReboot;
+};
+
+}  // namespace vireo::config
