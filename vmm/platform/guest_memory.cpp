@@ -1,0 +1,106 @@
+#include "vmm/platform/guest_memory.h"
+
+#include <linux/mempolicy.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <thread>
+
+namespace vireo::platform {
+namespace {
+
+using base::ExitCode;
+using base::SystemError;
+
+// linux/mman.h: MFD_HUGE_SHIFT; the size's logarithm goes there.
+unsigned memfd_flags(uint64_t page_size) {
+  if (page_size <= base::kPageSize) return MFD_CLOEXEC;
+  return MFD_CLOEXEC | MFD_HUGETLB | (static_cast<unsigned>(std::countr_zero(page_size)) << 26);
+}
+
+std::string huge_page_help(const MemoryBacking& backing, uint64_t size) {
+  if (backing.page_size <= base::kPageSize) return "give the guest less memory";
+  const std::string pages = std::to_string(size / backing.page_size);
+  const std::string kib = std::to_string(backing.page_size / base::kKiB);
+  return "reserve huge pages: echo " + pages + " > /sys/kernel/mm/hugepages/hugepages-" + kib + "kB/nr_hugepages";
+}
+
+void bind_to_node(const base::Mapping& mapping, unsigned node) {
+  unsigned long mask[16] = {};
+  mask[(node / 64) % 16] = 1ul << (node % 64);
+  if (::syscall(SYS_mbind, mapping.data(), mapping.size(), MPOL_BIND, mask, 8 * sizeof mask, 0) < 0)
+    throw SystemError(ExitCode::kHost, "mbind of guest memory to NUMA node " + std::to_string(node), errno,
+                      "numactl --hardware lists the nodes");
+}
+
+}  // namespace
+
+GuestMemory::GuestMemory(std::vector<RamRegion> regions, const MemoryBacking& backing) : regions_(std::move(regions)) {
+  for (const RamRegion& region : regions_) size_ += region.range.size();
+  fd_ = base::Fd(::memfd_create("vireo-guest-ram", memfd_flags(backing.page_size)));
+  if (!fd_) throw SystemError(ExitCode::kHost, "memfd_create for guest memory", errno, huge_page_help(backing, size_));
+  if (::ftruncate(fd_.get(), static_cast<off_t>(size_)) < 0)
+    throw SystemError(ExitCode::kHost, "sizing guest memory", errno, huge_page_help(backing, size_));
+  mapping_ = base::Mapping({.size = size_, .fd = fd_.get(), .flags = MAP_SHARED | MAP_NORESERVE,
+                            .alignment = std::max(backing.page_size, 2 * base::kMiB)},
+                           "guest memory");
+  if (backing.page_size <= base::kPageSize) ::madvise(mapping_.data(), size_, MADV_HUGEPAGE);
+  ::madvise(mapping_.data(), size_, MADV_DONTDUMP);
+  if (backing.numa_node) bind_to_node(mapping_, *backing.numa_node);
+}
+
+std::optional<base::HostAddress> GuestMemory::host(base::GuestAddress address, uint64_t size) const noexcept {
+  const auto wanted = base::GuestRange::make(address, size);
+  if (!wanted || size == 0) return std::nullopt;
+  for (const RamRegion& region : regions_) {
+    if (!region.range.contains(*wanted)) continue;
+    const uint64_t offset = region.file_offset + (address.value() - region.range.start().value());
+    return base::host_address(mapping_.data() + offset);
+  }
+  return std::nullopt;
+}
+
+std::span<uint8_t> GuestMemory::bytes(base::GuestAddress address, uint64_t size) const noexcept {
+  const auto start = host(address, size);
+  if (!start) return {};
+  return {reinterpret_cast<uint8_t*>(start->value()), size};
+}
+
+bool GuestMemory::read(base::GuestAddress address, std::span<uint8_t> out) const noexcept {
+  const auto source = bytes(address, out.size());
+  if (source.empty()) return out.empty();
+  std::memcpy(out.data(), source.data(), out.size());
+  return true;
+}
+
+bool GuestMemory::write(base::GuestAddress address, std::span<const uint8_t> data) const noexcept {
+  const auto target = bytes(address, data.size());
+  if (target.empty()) return data.empty();
+  std::memcpy(target.data(), data.data(), data.size());
+  return true;
+}
+
+void GuestMemory::populate(unsigned threads) const {
+  constexpr uint64_t kChunk = 64 * base::kMiB;
+  std::atomic<uint64_t> next = 0;
+  std::atomic<int> failed = 0;
+  const auto work = [&] {
+    for (uint64_t start = next.fetch_add(kChunk); start < size_ && failed == 0; start = next.fetch_add(kChunk)) {
+      const uint64_t length = std::min(kChunk, size_ - start);
+      if (::madvise(mapping_.data() + start, length, MADV_POPULATE_WRITE) < 0) failed = errno;
+    }
+  };
+  {
+    std::vector<std::jthread> pool;
+    for (unsigned i = 1; i < threads; ++i) pool.emplace_back(work);
+    work();
+  }
+  if (failed != 0)
+    throw SystemError(ExitCode::kHost, "populating guest memory", failed,
+                      "free memory or reserve huge pages, or give the guest less memory");
+}
+
+}  // namespace vireo::platform
