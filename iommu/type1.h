@@ -1,0 +1,35 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "iommu/dma_mapper.h"
+
+namespace vireo::iommu {
+
+// The VFIO type1 container (VFIO_TYPE1v2_IOMMU): one container for all groups of a guest.
+// Source: Linux Documentation/driver-api/vfio.rst, include/uapi/linux/vfio.h.
+class Type1Container : public DmaMapper {
+ public:
+  // Errors: base::Error (kHost) when /dev/vfio/vfio is missing or too old.
+  Type1Container();
+  ~Type1Container() override;
+
+  base::Fd open_device(const std::string& address) override;
+  std::vector<base::IovaRange> usable_iova() const override;
+  void map(base::Iova iova, base::HostAddress host, uint64_t size) override;
+  void unmap(base::Iova iova, uint64_t size) noexcept override;
+  std::vector<int> kvm_files() const override;
+
+ private:
+  const base::Fd& open_group(const std::string& address);
+
+  base::Fd container_;
+  mutable std::mutex mutex_;
+  std::map<unsigned, base::Fd> groups_;
+  bool iommu_set_ = false;
+};
+
+}  // namespace vireo::iommu
