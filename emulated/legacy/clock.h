@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace vireo::emulated {
+
+// Seams for time: devices take one, tests turn it by hand.
+// Units: nanoseconds.
+using MonotonicClock = std::function<uint64_t()>;
+// Units: seconds since 1970-01-01 00:00:00 UTC.
+using WallClock = std::function<int64_t()>;
+
+uint64_t monotonic_nanoseconds() noexcept;  // CLOCK_MONOTONIC
+int64_t wall_seconds() noexcept;            // CLOCK_REALTIME
+
+}  // namespace vireo::emulated
