@@ -6,18 +6,24 @@
 #include <vector>
 
 #include "vfio/host/facts.h"
+#include "vfio/host/host_writer.h"
 
 namespace vireo::host {
 
 // Host devices taken for one guest: bound to vfio-pci by driver_override. Transactional: each step is written to the
 // journal (fsync) before it is done, verified by reading back, and undone in reverse when the claim ends, when a later
 // step fails, or by restore() after the process died.
-// The journal is one file a process: <state>/<pid>-<start time>.json, locked (flock) while its owner lives.
+// The journal is one file a claim: <state>/claims/<pid>-<start time>.json; the .lock beside it is locked (flock) while
+// its owner lives. Each device has a lock of its own, so that two processes never take the same one. A claim first
+// undoes what dead ones left.
+// A device that is on vfio-pci already stays there afterwards.
 class Claim {
  public:
   // Take all of `devices`, or none.
-  // Errors: base::Error (kDevice), naming the device, the step and the remedy.
-  Claim(const std::vector<HostFacts>& devices, const std::string& guest, const HostRoot& root = {});
+  // Errors: base::Error (kDevice), naming the device, the step and the remedy; (kHost) when nothing can be recorded.
+  // Lifetime: `writer` outlives the claim.
+  Claim(const std::vector<HostFacts>& devices, const std::string& guest, const HostRoot& root = {},
+        HostWriter& writer = kernel_writer());
   ~Claim();
   Claim(Claim&&) noexcept;
   Claim& operator=(Claim&&) noexcept;
@@ -32,13 +38,14 @@ class Claim {
 
 // What restore() did with one device.
 struct Restored {
-  std::string address;
-  std::string driver;     // where it is now; empty: none
-  std::string problem;    // empty: put back
+  std::string address;  // empty: the problem is the journal's own
+  std::string driver;   // where it is now; empty: none
+  std::string problem;  // empty: put back
 };
 
 // Undo the journals of owners that are gone; journals of live ones are left alone. Idempotent.
-std::vector<Restored> restore(const HostRoot& root = {});
+// Errors: base::Error (kHost) when the state folder is not to be had (not root).
+std::vector<Restored> restore(const HostRoot& root = {}, HostWriter& writer = kernel_writer());
 
 // Where journals are kept: /run/vireo/claims (gone with a reboot, as bindings are).
 std::string journal_folder(const HostRoot& root = {});

@@ -19,7 +19,7 @@ struct HostRoot {
 };
 
 struct BarFacts {
-  unsigned index = 0;          // 0-5; 6 is the expansion ROM
+  unsigned index = 0;  // 0-5; 6 is the expansion ROM
   uint64_t size = 0;
   bool io = false;
   bool is_64bit = false;
@@ -28,71 +28,75 @@ struct BarFacts {
 };
 
 struct GroupMember {
-  std::string address;         // "0000:65:00.0"
-  std::string driver;          // empty: none
+  std::string address;  // "0000:65:00.0"
+  std::string driver;   // empty: none
   bool is_bridge = false;
 };
 
 // Why the host needs the device: "network interface eth0 has the default route", "/dev/nvme0n1 is mounted on /srv".
 struct DeviceUse {
   std::string what;
-  bool blocking = false;       // refused without `force: true`
+  bool blocking = false;  // refused without `force: true`
 };
 
 struct MsixFacts {
-  unsigned vectors = 0;        // 0: no MSI-X
+  unsigned vectors = 0;  // 0: no MSI-X
   unsigned table_bar = 0;
   uint32_t table_offset = 0;
 };
 
 struct HostFacts {
-  std::string address;         // "0000:65:00.1"
-  std::string path;            // resolved sysfs folder
+  std::string address;  // "0000:65:00.1"
+  std::string path;     // resolved sysfs folder
   uint16_t vendor = 0;
   uint16_t device = 0;
   uint16_t subsystem_vendor = 0;
   uint16_t subsystem_device = 0;
-  uint32_t class_code = 0;     // 24 bits: class, subclass, interface
-  std::string name;            // libpci's: "Red Hat, Inc. QEMU NVM Express Controller"
-  std::string driver;          // empty: none
-  std::string driver_override; // empty: none
+  uint32_t class_code = 0;      // 24 bits: class, subclass, interface
+  std::string name;             // left empty by read_facts(): device_name() in names.h is for commands that print it
+  std::string driver;           // empty: none
+  std::string driver_override;  // empty: none
   std::optional<int> numa_node;
   bool is_vf = false;
-  std::string physical_function;   // of a VF
+  std::string physical_function;  // of a VF
   unsigned total_vfs = 0;
   unsigned vfs = 0;
   std::vector<BarFacts> bars;
   MsixFacts msix;
   unsigned msi_vectors = 0;
   bool has_express = false;
-  std::vector<std::string> reset_methods;   // "flr", "pm", "bus"; empty: none
-  std::optional<unsigned> group;            // nothing: no IOMMU covers it
-  std::vector<GroupMember> group_members;   // with itself
+  std::vector<std::string> reset_methods;  // "flr", "pm", "bus"; empty: none
+  std::optional<unsigned> group;           // nothing: no IOMMU covers it
+  std::vector<GroupMember> group_members;  // with itself
   std::vector<base::IovaRange> reserved_iova;
   std::vector<DeviceUse> uses;
 };
 
 // Facts that belong to no device.
 struct MachineFacts {
-  bool kvm_present = false;        // /dev/kvm is there
-  std::string kvm_error;           // errno text when it cannot be opened read-write, else empty
-  bool iommu_present = false;      // any group at all
-  bool vfio_present = false;       // /dev/vfio/vfio, or the module can be loaded
-  unsigned physical_address_bits = 0;   // /proc/cpuinfo "address sizes"
-  uint64_t memory_available = 0;   // MemAvailable
+  bool kvm_present = false;            // /dev/kvm is there
+  std::string kvm_error;               // errno text when it cannot be opened read-write, else empty
+  bool iommu_present = false;          // any group at all
+  bool vfio_present = false;           // /dev/vfio/vfio, or the module can be loaded
+  unsigned physical_address_bits = 0;  // /proc/cpuinfo "address sizes"
+  uint64_t memory_available = 0;       // MemAvailable
   struct HugePages {
     uint64_t page_size = 0;
-    uint64_t free = 0;             // pages
+    uint64_t free = 0;  // pages that nobody has reserved
   };
   std::vector<HugePages> huge_pages;
-  uint64_t memlock_soft = 0;       // RLIMIT_MEMLOCK; ~0: unlimited
+  uint64_t memlock_soft = 0;  // RLIMIT_MEMLOCK; ~0: unlimited
   uint64_t memlock_hard = 0;
   bool may_raise_memlock = false;  // CAP_SYS_RESOURCE
+  bool ignores_memlock = false;    // CAP_IPC_LOCK: neither type1 nor iommufd holds the limit against the process
 };
 
 // Read one device's facts. `address` is complete ("0000:65:00.1").
 // Errors: base::Error (kDevice) when there is no such device, with the nearest that there are.
 HostFacts read_facts(const std::string& address, const HostRoot& root = {});
+
+// Return the addresses of all PCI functions of the host, sorted.
+std::vector<std::string> list_devices(const HostRoot& root = {});
 
 MachineFacts read_machine_facts(const HostRoot& root = {});
 

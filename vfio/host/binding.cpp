@@ -1,0 +1,116 @@
+#include "vfio/host/binding.h"
+
+#include <cerrno>
+
+#include "vfio/host/sysfs_reader.h"
+#include "vmm/base/fd.h"
+#include "vmm/base/log.h"
+
+namespace vireo::host {
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+std::string bound_text(const std::string& driver) {
+  return driver.empty() ? std::string("bound to no driver") : "bound to " + driver;
+}
+
+}  // namespace
+
+Binding read_binding(const HostRoot& root, const std::string& address) {
+  const std::string folder = root.sys() + "/bus/pci/devices/" + address;
+  Binding binding{.driver = link_name(folder + "/driver"),
+                  .driver_override = base::read_text_or_empty(folder + "/driver_override")};
+  // How printf in the kernel shows that there is none.
+  if (binding.driver_override == "(null)") binding.driver_override.clear();
+  return binding;
+}
+
+std::string Binder::folder(const std::string& address) const {
+  return root_.sys() + "/bus/pci/devices/" + address;
+}
+
+void Binder::need_vfio_driver() {
+  const std::string path = root_.sys() + "/bus/pci/drivers/" + kVfioPci;
+  if (exists(path)) return;
+  const int status = writer_->load_module(kVfioPci);
+  if (exists(path)) return;
+  throw Error(ExitCode::kDevice,
+              path + " is not there, and modprobe vfio-pci did not help (status " + std::to_string(status) + ")",
+              "modprobe vfio-pci; it needs a kernel with CONFIG_VFIO_PCI and that kernel's modules");
+}
+
+void Binder::write(const std::string& address, const std::string& path, std::string_view text) {
+  try {
+    writer_->write(path, text);
+  } catch (const base::SystemError& error) {
+    const int number = error.error_number();
+    const bool denied = number == EACCES || number == EPERM || number == EROFS;
+    throw Error(ExitCode::kDevice, address + ": " + error.what(),
+                denied ? "changing a device's driver needs root and a writable /sys"
+                       : "what the kernel says: dmesg | grep " + address);
+  }
+}
+
+void Binder::set_override(const std::string& address, const std::string& driver) {
+  if (read_binding(root_, address).driver_override == driver) return;
+  // An empty line takes it away; an empty write would not arrive.
+  write(address, folder(address) + "/driver_override", driver.empty() ? "\n" : driver);
+}
+
+// The override steers the probe to exactly the wanted driver (a VF whose PF has sriov_drivers_autoprobe=0 binds only
+// with one), and gets its wanted value last.
+void Binder::move(const std::string& address, const Binding& wanted) {
+  const std::string drivers = root_.sys() + "/bus/pci/drivers/";
+  set_override(address, wanted.driver.empty() ? wanted.driver_override : wanted.driver);
+  // By the driver's own file and not the device's link: it refuses when the device has moved meanwhile.
+  const std::string driver = read_binding(root_, address).driver;
+  if (!driver.empty()) write(address, drivers + driver + "/unbind", address);
+  if (!wanted.driver.empty()) write(address, root_.sys() + "/bus/pci/drivers_probe", address);
+  set_override(address, wanted.driver_override);
+  const Binding found = read_binding(root_, address);
+  if (found != wanted) explain(address, wanted, found);
+}
+
+void Binder::explain(const std::string& address, const Binding& wanted, const Binding& found) const {
+  const std::string log = "what the kernel says: dmesg | grep -e vfio -e " + address;
+  if (found.driver == wanted.driver)
+    throw Error(ExitCode::kDevice,
+                address + ": driver_override reads \"" + found.driver_override + "\" after \"" +
+                    wanted.driver_override + "\" was written",
+                log);
+  const std::string message = address + ": " + bound_text(found.driver) + " after it was offered to " +
+                              (wanted.driver.empty() ? std::string("none") : wanted.driver);
+  if (wanted.driver == kVfioPci && !exists(folder(address) + "/iommu_group"))
+    throw Error(
+        ExitCode::kDevice, message + ": no IOMMU covers it, so vfio-pci refuses it",
+        "turn the IOMMU on in the firmware's set-up; on Intel also intel_iommu=on on the kernel's command line");
+  if (!wanted.driver.empty() && !exists(root_.sys() + "/bus/pci/drivers/" + wanted.driver))
+    throw Error(ExitCode::kDevice, message + ", which is not loaded", "modprobe " + wanted.driver);
+  throw Error(ExitCode::kDevice, message + ", which refused it", log);
+}
+
+void Binder::apply(const DriverStep& step) {
+  if (step.driver == step.target) return;
+  if (!exists(folder(step.device)))
+    throw Error(ExitCode::kDevice, step.device + ": gone from the host since it was looked at");
+  move(step.device, {.driver = step.target, .driver_override = step.target});
+}
+
+void Binder::undo(const DriverStep& step) {
+  if (step.driver == step.target || !exists(folder(step.device))) return;
+  const Binding now = read_binding(root_, step.device);
+  // Ours are the target while the device is the guest's, and the old driver for the moment of its probe.
+  const bool override_is_ours = now.driver_override == step.target || now.driver_override == step.driver;
+  const std::string driver_override = override_is_ours ? step.driver_override : now.driver_override;
+  const bool moved_by_others = !now.driver.empty() && now.driver != step.target && now.driver != step.driver;
+  if (moved_by_others)
+    spdlog::warn("[{}] is {} now, not {}: left there", step.device, bound_text(now.driver), bound_text(step.target));
+  if (moved_by_others || now.driver == step.driver)
+    set_override(step.device, driver_override);
+  else
+    move(step.device, {.driver = step.driver, .driver_override = driver_override});
+}
+
+}  // namespace vireo::host

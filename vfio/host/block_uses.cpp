@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "vfio/host/mounts.h"
+#include "vfio/host/sysfs_reader.h"
+#include "vfio/host/uses.h"
+#include "vmm/base/fd.h"
+
+namespace vireo::host {
+namespace {
+
+size_t skip_digits(const std::string& text, size_t at) {
+  return std::min(text.find_first_not_of("0123456789", at), text.size());
+}
+
+// Return the shared disk that one controller's way leads to: nvme0c1n1 is controller 1's way to nvme0n1, the disk that
+// is mounted, which is below no PCI device. Nothing for all other names. drivers/nvme/host/multipath.c
+std::optional<std::string> shared_disk(const std::string& name) {
+  if (!name.starts_with("nvme")) return std::nullopt;
+  const size_t subsystem_end = skip_digits(name, 4);
+  if (subsystem_end == 4 || subsystem_end >= name.size() || name[subsystem_end] != 'c') return std::nullopt;
+  const size_t controller_end = skip_digits(name, subsystem_end + 1);
+  if (controller_end >= name.size() || name[controller_end] != 'n') return std::nullopt;
+  return name.substr(0, subsystem_end) + name.substr(controller_end);
+}
+
+std::string node_of(const std::string& name) {
+  return "/dev/" + name;
+}
+
+class BlockWalk {
+ public:
+  explicit BlockWalk(const HostRoot& root)
+      : folder_(root.sys() + "/class/block/"), names_(list_folder(folder_)), mounts_(root) {}
+
+  std::vector<DeviceUse> uses_of(const std::string& address) {
+    for (const std::string& name : names_) {
+      if (!is_below(name, address)) continue;
+      if (const auto disk = shared_disk(name))
+        add_shared(*disk, address);
+      else
+        add(name, node_of(name), true);
+    }
+    return std::move(uses_);
+  }
+
+ private:
+  // "../../devices/pci0000:00/0000:00:02.0/nvme/nvme0/nvme0n1/nvme0n1p1"
+  bool is_below(const std::string& name, const std::string& folder) const {
+    return link_text(folder_ + name).find("/" + folder + "/") != std::string::npos;
+  }
+
+  bool has_way_beside(const std::string& disk, const std::string& address) const {
+    return std::any_of(names_.begin(), names_.end(),
+                       [&](const std::string& name) { return shared_disk(name) == disk && !is_below(name, address); });
+  }
+
+  // A disk that has another way stays where it is mounted when this one goes.
+  void add_shared(const std::string& disk, const std::string& address) {
+    const bool last_way = !has_way_beside(disk, address);
+    for (const std::string& name : names_)
+      if (name == disk || is_below(name, disk))
+        add(name, node_of(name).append(last_way ? "" : " (which another controller serves too)"), last_way);
+  }
+
+  // The disk or partition itself, then what holds it. `label` says the way from the device to `name`.
+  void add(const std::string& name, const std::string& label, bool blocking) {
+    if (!seen_.insert(name).second) return;
+    std::vector<std::string> nodes = {node_of(name)};
+    const std::string mapped = base::read_text_or_empty(folder_ + name + "/dm/name");
+    if (!mapped.empty()) nodes.push_back("/dev/mapper/" + mapped);
+    const auto use = mounts_.use_of(base::read_text_or_empty(folder_ + name + "/dev"), nodes);
+    if (use) uses_.push_back({.what = label + " " + *use, .blocking = blocking});
+    for (const std::string& holder : list_folder(folder_ + name + "/holders")) {
+      const std::string below = label + " is part of " + node_of(holder);
+      const size_t before = uses_.size();
+      add(holder, below + ", which", blocking);
+      if (uses_.size() == before) uses_.push_back({.what = below});
+    }
+  }
+
+  std::string folder_;
+  std::vector<std::string> names_;
+  Mounts mounts_;
+  std::set<std::string> seen_;
+  std::vector<DeviceUse> uses_;
+};
+
+}  // namespace
+
+std::vector<DeviceUse> block_uses(const std::string& address, const HostRoot& root) {
+  return BlockWalk(root).uses_of(address);
+}
+
+}  // namespace vireo::host

@@ -1,0 +1,43 @@
+#include "vfio/host/capability_facts.h"
+
+#include <span>
+
+#include "pci/capability_list.h"
+#include "pci/standard.h"
+
+namespace vireo::host {
+namespace {
+
+// Little-endian value of `width` bytes; a capability that is cut off by the end of the space reads zero.
+uint32_t load(std::span<const uint8_t> config, size_t offset, unsigned width) {
+  if (offset + width > config.size()) return 0;
+  uint32_t value = 0;
+  for (unsigned i = 0; i < width; ++i) value |= static_cast<uint32_t>(config[offset + i]) << (8 * i);
+  return value;
+}
+
+// PCIe 6.0 7.7.1.2: Multiple Message Capable is a power of two; 6 and 7 are reserved.
+unsigned msi_vectors(uint32_t control) {
+  const uint32_t exponent = (control >> 1) & 7;
+  return exponent > 5 ? 0 : 1u << exponent;
+}
+
+// PCIe 6.0 7.7.2.2, 7.7.2.3.
+MsixFacts msix_facts(uint32_t control, uint32_t table) {
+  return {.vectors = (control & 0x7ff) + 1, .table_bar = table & 7, .table_offset = table & ~uint32_t{7}};
+}
+
+}  // namespace
+
+void add_capability_facts(std::string_view config, HostFacts& facts) {
+  const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size());
+  const pci::CapabilityChain chain = pci::walk_capabilities(bytes);
+  const auto find = [&](pci::CapabilityId id) { return chain.find(static_cast<uint16_t>(id)); };
+  if (const pci::Capability* msi = find(pci::CapabilityId::kMsi))
+    facts.msi_vectors = msi_vectors(load(bytes, msi->offset + 2u, 2));
+  if (const pci::Capability* msix = find(pci::CapabilityId::kMsix))
+    facts.msix = msix_facts(load(bytes, msix->offset + 2u, 2), load(bytes, msix->offset + 4u, 4));
+  facts.has_express = find(pci::CapabilityId::kExpress) != nullptr;
+}
+
+}  // namespace vireo::host

@@ -1,0 +1,170 @@
+#include "vfio/host/facts.h"
+
+#include <algorithm>
+
+#include "vfio/host/binding.h"
+#include "vfio/host/capability_facts.h"
+#include "vfio/host/pci_address.h"
+#include "vfio/host/sysfs_reader.h"
+#include "vfio/host/uses.h"
+#include "vmm/base/fd.h"
+
+// Files: Documentation/ABI/testing/sysfs-bus-pci, sysfs-kernel-iommu_groups; PCI/sysfs-pci.rst (`resource`).
+namespace vireo::host {
+namespace {
+
+using base::Error;
+using base::ExitCode;
+
+// linux/ioport.h
+constexpr uint64_t kResourceIo = 0x100;
+constexpr uint64_t kResourceMemory = 0x200;
+constexpr uint64_t kResourcePrefetch = 0x2000;
+constexpr uint64_t kResource64Bit = 0x100000;
+
+constexpr uint32_t kClassPciBridge = 0x0604;
+constexpr size_t kConfigHead = 256;  // capabilities proper; the extended ones are not needed here
+constexpr unsigned kRomIndex = 6;
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+[[noreturn]] void refuse_unknown(const std::string& address, const PciAddress& parsed, const HostRoot& root) {
+  const auto nearest = nearest_addresses(parsed, list_folder(root.sys() + "/bus/pci/devices"));
+  throw Error(ExitCode::kDevice,
+              address + ": there is no such PCI device on this host" +
+                  (nearest.empty() ? "" : "; the nearest that there are: " + join(nearest)),
+              "lspci -D lists the addresses");
+}
+
+// Resolve the bus's link and check that it led to that very device below /sys/devices.
+std::string device_path(const std::string& address, const HostRoot& root) {
+  const auto parsed = parse_address(address);
+  if (!parsed)
+    throw Error(ExitCode::kDevice, address + ": not a PCI address; one looks like 0000:65:00.1",
+                "lspci -D lists the addresses");
+  const std::string link = root.sys() + "/bus/pci/devices/" + address;
+  std::string path = resolved(link);
+  if (path.empty()) refuse_unknown(address, *parsed, root);
+  if (!path.starts_with(resolved(root.sys()) + "/devices/") || base_name(path) != address)
+    throw Error(ExitCode::kDevice, address + ": " + link + " leads to " + path + ", which is another device");
+  return path;
+}
+
+uint32_t number_or_zero(const std::string& path) {
+  return static_cast<uint32_t>(read_number(path).value_or(0));
+}
+
+void add_identity(HostFacts& facts) {
+  const auto id = [&](const char* name) { return static_cast<uint16_t>(number_or_zero(facts.path + "/" + name)); };
+  facts.vendor = id("vendor");
+  facts.device = id("device");
+  facts.subsystem_vendor = id("subsystem_vendor");
+  facts.subsystem_device = id("subsystem_device");
+  facts.class_code = number_or_zero(facts.path + "/class") & 0xffffff;
+  const std::string node = base::read_text_or_empty(facts.path + "/numa_node");
+  // -1: the firmware does not say.
+  if (const auto number = parse_number(node)) facts.numa_node = static_cast<int>(*number);
+}
+
+// One line of `resource`: "0xfe000000 0xfe003fff 0x0000000000140204"; nothing for a BAR that is not implemented and
+// for the upper half of a 64-bit one.
+std::optional<BarFacts> parse_bar(std::string_view line, unsigned index) {
+  const auto words = split_words(line);
+  if (words.size() != 3) return std::nullopt;
+  const auto start = parse_number(words[0]);
+  const auto end = parse_number(words[1]);
+  const auto flags = parse_number(words[2]);
+  if (!start || !end || !flags || *end <= *start || (*flags & (kResourceIo | kResourceMemory)) == 0)
+    return std::nullopt;
+  return BarFacts{.index = index,
+                  .size = *end - *start + 1,
+                  .io = (*flags & kResourceIo) != 0,
+                  .is_64bit = (*flags & kResource64Bit) != 0,
+                  .prefetchable = (*flags & kResourcePrefetch) != 0};
+}
+
+// A VF's `resource` has the VF's own share of its PF's VF BARs: the header's BARs are zero (PCIe 6.0 9.3.4.1.11).
+void add_bars(HostFacts& facts) {
+  const std::string text = base::read_text_or_empty(facts.path + "/resource");
+  unsigned index = 0;
+  for (const std::string_view line : split_lines(text)) {
+    if (index > kRomIndex) break;
+    if (const auto bar = parse_bar(line, index)) facts.bars.push_back(*bar);
+    ++index;
+  }
+}
+
+void add_sriov(HostFacts& facts) {
+  facts.physical_function = link_name(facts.path + "/physfn");
+  facts.is_vf = !facts.physical_function.empty();
+  facts.total_vfs = number_or_zero(facts.path + "/sriov_totalvfs");
+  facts.vfs = number_or_zero(facts.path + "/sriov_numvfs");
+}
+
+// `reset_method` came with 5.15; before it only `reset` says that there is some way.
+void add_reset_methods(HostFacts& facts) {
+  if (!exists(facts.path + "/reset_method")) {
+    if (exists(facts.path + "/reset")) facts.reset_methods = {"unknown"};
+    return;
+  }
+  const std::string text = base::read_text_or_empty(facts.path + "/reset_method");
+  for (const std::string_view method : split_words(text)) facts.reset_methods.emplace_back(method);
+}
+
+std::vector<base::IovaRange> parse_reserved(const std::string& text) {
+  std::vector<base::IovaRange> ranges;
+  for (const std::string_view line : split_lines(text)) {
+    const auto words = split_words(line);
+    // VFIO itself maps over relaxable ones: vfio_iommu_resv_exclude() in drivers/vfio/vfio_iommu_type1.c.
+    if (words.size() != 3 || words[2] == "direct-relaxable") continue;
+    const auto start = parse_number(words[0]);
+    const auto last = parse_number(words[1]);
+    if (!start || !last || *last < *start || *last - *start == ~uint64_t{0}) continue;
+    ranges.push_back(*base::IovaRange::make(base::Iova(*start), *last - *start + 1));
+  }
+  return ranges;
+}
+
+void add_group(HostFacts& facts) {
+  const auto number = parse_number(link_name(facts.path + "/iommu_group"));
+  if (!number) return;
+  facts.group = static_cast<unsigned>(*number);
+  const std::string group = facts.path + "/iommu_group/";
+  const std::string devices = group + "devices/";
+  for (const std::string& member : list_folder(devices)) {
+    const std::string path = devices + member;
+    facts.group_members.push_back({.address = member,
+                                   .driver = link_name(path + "/driver"),
+                                   .is_bridge = number_or_zero(path + "/class") >> 8 == kClassPciBridge});
+  }
+  facts.reserved_iova = parse_reserved(base::read_text_or_empty(group + "reserved_regions"));
+}
+
+}  // namespace
+
+HostFacts read_facts(const std::string& address, const HostRoot& root) {
+  HostFacts facts;
+  facts.address = address;
+  facts.path = device_path(address, root);
+  add_identity(facts);
+  const Binding binding = read_binding(root, address);
+  facts.driver = binding.driver;
+  facts.driver_override = binding.driver_override;
+  add_bars(facts);
+  add_capability_facts(read_bytes(facts.path + "/config", kConfigHead), facts);
+  add_sriov(facts);
+  add_reset_methods(facts);
+  add_group(facts);
+  facts.uses = find_uses(facts, root);
+  return facts;
+}
+
+std::vector<std::string> list_devices(const HostRoot& root) {
+  return list_folder(root.sys() + "/bus/pci/devices");
+}
+
+}  // namespace vireo::host

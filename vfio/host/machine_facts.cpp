@@ -1,0 +1,93 @@
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "vfio/host/facts.h"
+#include "vfio/host/sysfs_reader.h"
+#include "vmm/base/fd.h"
+
+namespace vireo::host {
+namespace {
+
+// linux/capability.h
+constexpr unsigned kCapIpcLock = 14;
+constexpr unsigned kCapSysResource = 24;
+// /proc/cpuinfo grows by more than a kilobyte for each CPU, and each costs the kernel an interrupt: the first will do.
+constexpr size_t kCpuinfoHead = 4096;
+
+// Return what follows "key:" in the first line that starts so.
+std::string_view value_of(std::string_view text, std::string_view key) {
+  for (const std::string_view line : split_lines(text)) {
+    const size_t colon = line.find(':');
+    if (line.starts_with(key) && colon != std::string_view::npos) return line.substr(colon + 1);
+  }
+  return {};
+}
+
+std::optional<std::string_view> first_word(std::string_view text) {
+  const auto words = split_words(text);
+  return words.empty() ? std::nullopt : std::optional(words.front());
+}
+
+void add_kvm(MachineFacts& facts, const HostRoot& root) {
+  const std::string path = root.dev() + "/kvm";
+  facts.kvm_present = exists(path);
+  if (!base::Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC))) facts.kvm_error = base::errno_text(errno);
+}
+
+// kmod makes /dev/vfio/vfio at boot for a module that can be loaded; minimal systems lack that.
+bool vfio_can_be_loaded(const HostRoot& root) {
+  const std::string release = base::read_text_or_empty(root.proc() + "/sys/kernel/osrelease");
+  const std::string folder = root.prefix + "/lib/modules/" + release;
+  return !release.empty() &&
+         (base::read_text_or_empty(folder + "/modules.dep").find("/vfio.ko") != std::string::npos ||
+          base::read_text_or_empty(folder + "/modules.builtin").find("/vfio.ko") != std::string::npos);
+}
+
+// hugepages-2048kB: Documentation/admin-guide/mm/hugetlbpage.rst
+void add_huge_pages(MachineFacts& facts, const HostRoot& root) {
+  constexpr std::string_view kPrefix = "hugepages-";
+  const std::string folder = root.sys() + "/kernel/mm/hugepages/";
+  for (const std::string& name : list_folder(folder)) {
+    if (!name.starts_with(kPrefix) || !name.ends_with("kB")) continue;
+    const auto size = parse_number(std::string_view(name).substr(kPrefix.size(), name.size() - kPrefix.size() - 2));
+    if (!size) continue;
+    const std::string pool = folder + name;
+    const uint64_t free = read_number(pool + "/free_hugepages").value_or(0);
+    const uint64_t reserved = read_number(pool + "/resv_hugepages").value_or(0);
+    facts.huge_pages.push_back({.page_size = *size * 1024, .free = free - std::min(free, reserved)});
+  }
+  std::sort(facts.huge_pages.begin(), facts.huge_pages.end(),
+            [](const auto& a, const auto& b) { return a.page_size < b.page_size; });
+}
+
+void add_memlock(MachineFacts& facts, const HostRoot& root) {
+  rlimit limit = {};
+  ::getrlimit(RLIMIT_MEMLOCK, &limit);
+  facts.memlock_soft = limit.rlim_cur;
+  facts.memlock_hard = limit.rlim_max;
+  const std::string status = base::read_text_or_empty(root.proc() + "/self/status");
+  const uint64_t capabilities = parse_hex(first_word(value_of(status, "CapEff")).value_or("")).value_or(0);
+  facts.may_raise_memlock = (capabilities >> kCapSysResource & 1) != 0;
+  facts.ignores_memlock = (capabilities >> kCapIpcLock & 1) != 0;
+}
+
+}  // namespace
+
+MachineFacts read_machine_facts(const HostRoot& root) {
+  MachineFacts facts;
+  add_kvm(facts, root);
+  facts.iommu_present = !list_folder(root.sys() + "/kernel/iommu_groups").empty();
+  facts.vfio_present = exists(root.dev() + "/vfio/vfio") || vfio_can_be_loaded(root);
+  const std::string cpuinfo = read_bytes(root.proc() + "/cpuinfo", kCpuinfoHead);
+  facts.physical_address_bits =
+      static_cast<unsigned>(parse_number(first_word(value_of(cpuinfo, "address sizes")).value_or("")).value_or(0));
+  const std::string meminfo = base::read_text_or_empty(root.proc() + "/meminfo");
+  facts.memory_available = parse_number(first_word(value_of(meminfo, "MemAvailable")).value_or("")).value_or(0) * 1024;
+  add_huge_pages(facts, root);
+  add_memlock(facts, root);
+  return facts;
+}
+
+}  // namespace vireo::host

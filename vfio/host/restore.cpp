@@ -1,0 +1,133 @@
+#include "vfio/host/restore.h"
+
+#include <algorithm>
+
+#include "vfio/host/binding.h"
+#include "vfio/host/holder.h"
+#include "vfio/host/journal.h"
+#include "vfio/host/state_folder.h"
+#include "vfio/host/sysfs_reader.h"
+#include "vmm/base/fd.h"
+#include "vmm/base/log.h"
+
+// Who may undo what. A journal belongs to its owner while the owner holds the journal's lock; the kernel frees that
+// lock however the owner ends. Journals without an owner belong to whoever holds the state lock. A claim holds it
+// while it takes its devices' locks and has the journals of the dead undone, so it never takes for a device's own
+// state what a dead claim left, and nobody undoes an old journal under a new owner.
+namespace vireo::host {
+namespace {
+
+struct DeadJournal {
+  std::string path;
+  JournalRecord record;
+  FileLock lock;
+};
+
+class Restorer {
+ public:
+  Restorer(const HostRoot& root, HostWriter& writer, const std::vector<std::string>& held)
+      : root_(root), binder_(root, writer), held_(held) {}
+
+  std::vector<Restored> run() {
+    std::vector<DeadJournal> dead;
+    for (const std::string& name : list_folder(journal_folder(root_)))
+      if (name.ends_with(".json")) collect(journal_folder(root_) + "/" + name, dead);
+    std::sort(dead.begin(), dead.end(),
+              [](const DeadJournal& a, const DeadJournal& b) { return a.record.created > b.record.created; });
+    for (DeadJournal& journal : dead) undo(journal);
+    return std::move(results_);
+  }
+
+ private:
+  void collect(const std::string& path, std::vector<DeadJournal>& dead) {
+    auto lock = FileLock::try_take(journal_lock_path(path));
+    // Its owner lives; or it finished and took its journal away just now.
+    if (!lock || !exists(path)) return;
+    try {
+      JournalRecord record = parse_journal(base::read_text(path));
+      if (record.boot == boot_id(root_)) {
+        dead.push_back({path, std::move(record), std::move(*lock)});
+      } else {
+        spdlog::info("{} is from before the last boot: removed", path);
+        record.steps.clear();
+        store_journal(path, record);
+      }
+    } catch (const base::Error& error) {
+      results_.push_back({.address = "", .driver = "", .problem = path + " is skipped: " + error.what()});
+    }
+  }
+
+  void undo(DeadJournal& journal) {
+    std::vector<Step> left;
+    std::vector<Step>& steps = journal.record.steps;
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step)
+      if (!undo(*step)) left.insert(left.begin(), *step);
+    // The rewrite may fail; undoing twice does no harm.
+    steps = std::move(left);
+    try {
+      store_journal(journal.path, journal.record);
+    } catch (const base::Error& error) {
+      results_.push_back({.address = "", .driver = "", .problem = error.what()});
+    }
+  }
+
+  // Return whether the step needs no further attempt.
+  bool undo(const Step& step) {
+    Restored result{.address = device_of(step), .driver = "", .problem = ""};
+    bool done = false;
+    try {
+      done = std::visit([&](const auto& one) { return undo(one, result); }, step);
+    } catch (const base::Error& error) {
+      result.problem = error.what();
+      if (!error.help().empty()) result.problem += " (help: " + error.help() + ")";
+    }
+    result.driver = read_binding(root_, result.address).driver;
+    results_.push_back(std::move(result));
+    return done;
+  }
+
+  bool undo(const DriverStep& step, Restored& result) {
+    if (!exists(root_.sys() + "/bus/pci/devices/" + step.device)) {
+      result.problem = "no longer on this host: nothing to put back";
+      return true;
+    }
+    std::optional<FileLock> lock;
+    if (std::find(held_.begin(), held_.end(), step.device) == held_.end()) {
+      const std::string path = device_lock_path(root_, step.device);
+      lock = FileLock::try_take(path);
+      if (!lock) {
+        result.problem = "held by " + lock_owner(path) + ": left for later";
+        return false;
+      }
+    }
+    // vfio-pci's unbind waits until the last user is gone, and everyone who wants the state lock with it.
+    if (read_binding(root_, step.device).driver == step.target && step.driver != step.target)
+      if (const std::string holder = device_holder(root_, step.device); !holder.empty()) {
+        result.problem = "open in " + holder + ": left for later";
+        return false;
+      }
+    binder_.undo(step);
+    return true;
+  }
+
+  HostRoot root_;
+  Binder binder_;
+  const std::vector<std::string>& held_;
+  std::vector<Restored> results_;
+};
+
+}  // namespace
+
+std::vector<Restored> restore_dead(const HostRoot& root, HostWriter& writer, const std::vector<std::string>& held) {
+  return Restorer(root, writer, held).run();
+}
+
+std::vector<Restored> restore(const HostRoot& root, HostWriter& writer) {
+  // Nothing was ever claimed since the boot.
+  if (!exists(journal_folder(root))) return {};
+  make_state_folders(root);
+  const FileLock state = FileLock::take(state_lock_path(root));
+  return restore_dead(root, writer, {});
+}
+
+}  // namespace vireo::host

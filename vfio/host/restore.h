@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "vfio/host/claim.h"
+#include "vfio/host/host_writer.h"
+
+namespace vireo::host {
+
+// Undo the journals of owners that are gone, the newest first. `held`: devices whose locks the caller has already.
+// Precondition: the caller holds the state lock.
+std::vector<Restored> restore_dead(const HostRoot& root, HostWriter& writer, const std::vector<std::string>& held);
+
+}  // namespace vireo::host
