@@ -1,0 +1,121 @@
+#include "emulated/legacy/rtc_cmos.h"
+
+#include <gtest/gtest.h>
+
+namespace vireo::emulated {
+namespace {
+
+constexpr int64_t kMoment = 1709210096;  // Thursday 2024-02-29 12:34:56 UTC
+
+class Rtc : public testing::Test {
+ protected:
+  uint8_t get(uint8_t index) {
+    uint8_t value = 0;
+    rtc.write(0, {&index, 1});
+    rtc.read(1, {&value, 1});
+    return value;
+  }
+  void set(uint8_t index, uint8_t value) {
+    rtc.write(0, {&index, 1});
+    rtc.write(1, {&value, 1});
+  }
+
+  int64_t host = kMoment;
+  RtcCmos rtc{[this] { return host; }};
+};
+
+TEST_F(Rtc, ShowsTimeInBcd) {
+  EXPECT_EQ(get(4), 0x12);
+  EXPECT_EQ(get(2), 0x34);
+  EXPECT_EQ(get(0), 0x56);
+}
+
+TEST_F(Rtc, ShowsDateAndCentury) {
+  EXPECT_EQ(get(7), 0x29);
+  EXPECT_EQ(get(8), 0x02);
+  EXPECT_EQ(get(9), 0x24);
+  EXPECT_EQ(get(0x32), 0x20);
+}
+
+TEST_F(Rtc, CountsWeekdaysFromSunday) {
+  EXPECT_EQ(get(6), 5);
+}
+
+TEST_F(Rtc, FollowsTheHost) {
+  host += 4;
+  EXPECT_EQ(get(2), 0x35);
+  EXPECT_EQ(get(0), 0x00);
+}
+
+TEST_F(Rtc, ShowsBinaryOnDemand) {
+  set(0x0b, 0x06);
+  EXPECT_EQ(get(0), 56);
+}
+
+TEST_F(Rtc, ShowsNoonAs12Pm) {
+  set(0x0b, 0x00);
+  EXPECT_EQ(get(4), 0x92);
+}
+
+TEST_F(Rtc, ShowsMidnightAs12Am) {
+  host -= int64_t{12} * 3600;
+  set(0x0b, 0x00);
+  EXPECT_EQ(get(4), 0x12);
+}
+
+// MC146818A, register B: SET stops updates while the program writes the time.
+TEST_F(Rtc, TimeStandsStillWhileItIsSet) {
+  set(0x0b, 0x82);
+  host += 10;
+  EXPECT_EQ(get(0), 0x56);
+}
+
+TEST_F(Rtc, KeepsTheTimeTheGuestSet) {
+  set(0x0b, 0x82);
+  set(9, 0x30);
+  set(7, 0x01);
+  set(4, 0x23);
+  set(0x0b, 0x02);
+  host += 1;
+  EXPECT_EQ(get(9), 0x30);
+  EXPECT_EQ(get(4), 0x23);
+  EXPECT_EQ(get(0), 0x57);
+}
+
+TEST_F(Rtc, IgnoresADayThatIsNone) {
+  set(8, 0x99);
+  EXPECT_EQ(get(8), 0x02);
+}
+
+TEST_F(Rtc, IsNeverUpdating) {
+  set(0x0a, 0xff);
+  EXPECT_EQ(get(0x0a), 0x7f);
+}
+
+TEST_F(Rtc, BatteryIsGoodAndReadOnly) {
+  set(0x0d, 0x00);
+  EXPECT_EQ(get(0x0d), 0x80);
+}
+
+TEST_F(Rtc, HasNoInterruptPending) {
+  EXPECT_EQ(get(0x0c), 0x00);
+}
+
+TEST_F(Rtc, KeepsTheShutdownByteOverReset) {
+  set(0x0f, 0x0a);
+  rtc.reset();
+  EXPECT_EQ(get(0x0f), 0x0a);
+}
+
+TEST_F(Rtc, IgnoresTheNmiMaskBit) {
+  set(0x0f, 0x42);
+  EXPECT_EQ(get(0x8f), 0x42);
+}
+
+TEST_F(Rtc, AlarmRegistersAreMemory) {
+  set(0x01, 0x33);
+  EXPECT_EQ(get(0x01), 0x33);
+}
+
+}  // namespace
+}  // namespace vireo::emulated
