@@ -118,6 +118,7 @@ void load_segments(const LoadRequest& request, const std::vector<Elf64_Phdr>& se
 void write_start_info(const LoadRequest& request, const LoadedKernel& loaded) {
   const std::vector<E820Entry>& map = checked_e820(request);
   std::vector<pvh::MemoryMapEntry> entries;
+  entries.reserve(map.size());
   for (const E820Entry& entry : map)
     entries.push_back({entry.range.start().value(), entry.range.size(), static_cast<uint32_t>(entry.type)});
   pvh::StartInfo info;
