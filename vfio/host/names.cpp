@@ -22,7 +22,7 @@ __attribute__((noreturn)) void throw_error(char* format, ...) {
   char text[256];
   va_list arguments;
   va_start(arguments, format);
-  std::vsnprintf(text, sizeof text, format, arguments);
+  std::vsnprintf(text, sizeof text, format, arguments);  // NOLINT(clang-analyzer-valist.Uninitialized)
   va_end(arguments);
   throw std::runtime_error(text);
 }

@@ -54,17 +54,29 @@ class ClaimTest : public testing::Test {
     return "no error";
   }
 
-  // Claim in a process that is killed instead of its nth write to sysfs; return what it exited with.
-  int claim_killed_at(int write, const std::vector<std::string>& addresses) {
+  // Do something in a process that is killed instead of its nth write to sysfs; return what it exited with.
+  template <typename Work>
+  int killed_at(int write, const Work& work) {
     const pid_t child = ::fork();
     if (child == 0) {
       kernel.killed_at = write;
-      const Claim held = claim(addresses);
+      work();
       ::_exit(0);
     }
     int status = 0;
     ::waitpid(child, &status, 0);
     return WEXITSTATUS(status);
+  }
+
+  int claim_killed_at(int write, const std::vector<std::string>& addresses) {
+    return killed_at(write, [&] {
+      const Claim held = claim(addresses);  // NOLINT(clang-analyzer-deadcode.DeadStores)
+      ::_exit(0);
+    });
+  }
+
+  int restore_killed_at(int write) {
+    return killed_at(write, [&] { restore_all(); });
   }
 
   std::vector<std::string> journals() const { return tree.list("/run/vireo/claims"); }
@@ -336,13 +348,7 @@ class KilledRestoreTest : public ClaimTest, public testing::WithParamInterface<i
 
 TEST_P(KilledRestoreTest, IsMendedByTheNextRestore) {
   ASSERT_EQ(claim_killed_at(5, {kFirst, kSecond}), 137);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    kernel.killed_at = GetParam();
-    restore_all();
-    ::_exit(0);
-  }
-  ::waitpid(child, nullptr, 0);
+  restore_killed_at(GetParam());
   restore_all();
   EXPECT_EQ(tree.bound(kFirst), "nvme");
   EXPECT_EQ(tree.bound(kSecond), "nvme");
@@ -431,8 +437,20 @@ TEST_F(RestoreTest, KeepsJournalForDriverThatIsNotLoaded) {
   EXPECT_THAT(journals(), IsEmpty());
 }
 
+// The first journal is still there when the second claim begins, because its driver was not.
 TEST_F(RestoreTest, UndoesTheNewestJournalFirst) {
-  claim_killed_at(3, {kFirst});
+  claim_killed_at(6, {kFirst});
+  tree.remove("/sys/bus/pci/drivers/nvme");
+  claim_killed_at(6, {kSecond});
+  tree.driver("nvme");
+  const std::vector<Restored> restored = restore_all();
+  ASSERT_EQ(restored.size(), 2u);
+  EXPECT_EQ(restored[0].address, kSecond);
+  EXPECT_EQ(restored[1].address, kFirst);
+}
+
+TEST_F(RestoreTest, UndoesTwoJournalsOfOneDevice) {
+  claim_killed_at(6, {kFirst});
   tree.remove("/sys/bus/pci/drivers/nvme");
   claim_killed_at(6, {kFirst});
   tree.driver("nvme");

@@ -152,6 +152,18 @@ TEST(Uses, NamesArrayThatIsNotMountedWithoutBlocking) {
   EXPECT_THAT(uses(tree, kDisk), testing::Contains(DeviceUse{"/dev/nvme0n1 is part of /dev/md0", false}));
 }
 
+TEST(Uses, NamesMountOfArrayOnceForItsTwoPartitions) {
+  Tree tree;
+  add_disk(tree);
+  tree.folder("/sys/devices/pci0000:00/" + kDisk + "/block/nvme0n1/holders/md0");
+  tree.folder("/sys/devices/pci0000:00/" + kDisk + "/block/nvme0n1p1/holders/md0");
+  tree.write("/sys/class/block/md0/dev", "9:0\n");
+  tree.write("/proc/self/mountinfo", "27 1 9:0 / / rw - ext4 /dev/md0 rw\n");
+  EXPECT_THAT(uses(tree, kDisk),
+              ElementsAre(DeviceUse{"/dev/nvme0n1 is part of /dev/md0, which is mounted on /", true},
+                          DeviceUse{"/dev/nvme0n1p1 is part of /dev/md0", false}, DeviceUse{"bound to nvme", false}));
+}
+
 TEST(Uses, IgnoresMountOfAnotherDisk) {
   Tree tree;
   add_disk(tree);
