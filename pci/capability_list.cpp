@@ -53,9 +53,8 @@ CapabilityChain walk_extended_capabilities(std::span<const uint8_t> config) {
       chain.broken = at != kFirstExtendedCapability;
       return chain;
     }
-    chain.found.push_back({.id = static_cast<uint16_t>(header),
-                           .offset = at,
-                           .version = static_cast<uint8_t>((header >> 16) & 0xf)});
+    chain.found.push_back(
+        {.id = static_cast<uint16_t>(header), .offset = at, .version = static_cast<uint8_t>((header >> 16) & 0xf)});
     at = static_cast<uint16_t>(header >> 20) & 0xffc;
   }
   return chain;

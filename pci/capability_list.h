@@ -10,7 +10,7 @@ namespace vireo::pci {
 struct Capability {
   uint16_t id = 0;
   uint16_t offset = 0;
-  uint8_t version = 0;   // extended ones
+  uint8_t version = 0;  // extended ones
 };
 
 // Walk the chain that starts at 0x34 / at 0x100. The one walker of the project: bounded, each offset visited once,

@@ -8,8 +8,8 @@
 
 namespace vireo::pci {
 
-constexpr uint16_t kConfigSize = 256;            // PCI 3.0 6.1
-constexpr uint16_t kExtendedConfigSize = 4096;   // PCIe 6.0 7.2.2
+constexpr uint16_t kConfigSize = 256;           // PCI 3.0 6.1
+constexpr uint16_t kExtendedConfigSize = 4096;  // PCIe 6.0 7.2.2
 
 // The bytes of one function's configuration space with what a guest's store does to each bit.
 // A store of any width and alignment is a byte merge. Not thread-safe: its function locks.

@@ -5,7 +5,9 @@
 namespace vireo::pci {
 namespace {
 
-constexpr uint16_t bar_register(unsigned index) { return static_cast<uint16_t>(kFirstBar + 4 * index); }
+constexpr uint16_t bar_register(unsigned index) {
+  return static_cast<uint16_t>(kFirstBar + 4 * index);
+}
 
 // Type bits, PCIe 6.0 7.5.1.2.1: bit 0 I/O, bits 2:1 = 10b 64-bit, bit 3 prefetchable.
 constexpr uint32_t type_bits(const Bar& bar) {
@@ -37,15 +39,21 @@ void PciFunction::read_bar(unsigned, uint64_t, std::span<uint8_t> data) noexcept
 
 void PciFunction::write_bar(unsigned, uint64_t, std::span<const uint8_t>) noexcept {}
 
-std::span<const DirectRegion> PciFunction::direct_regions(unsigned) const noexcept { return {}; }
+std::span<const DirectRegion> PciFunction::direct_regions(unsigned) const noexcept {
+  return {};
+}
 
 uint64_t PciFunction::bar_address(unsigned bar) const noexcept {
   const uint64_t low = config_.read(bar_register(bar), 4);
   switch (bars_[bar].kind) {
-    case BarKind::kNone: return 0;
-    case BarKind::kIo: return low & ~uint64_t{3} & 0xffff;   // x86 has 64 Ki ports
-    case BarKind::kMemory32: return low & ~uint64_t{15};
-    case BarKind::kMemory64: return (low & ~uint64_t{15}) | uint64_t{config_.read(bar_register(bar + 1), 4)} << 32;
+    case BarKind::kNone:
+      return 0;
+    case BarKind::kIo:
+      return low & ~uint64_t{3} & 0xffff;  // x86 has 64 Ki ports
+    case BarKind::kMemory32:
+      return low & ~uint64_t{15};
+    case BarKind::kMemory64:
+      return (low & ~uint64_t{15}) | uint64_t{config_.read(bar_register(bar + 1), 4)} << 32;
   }
   return 0;
 }

@@ -12,8 +12,8 @@ namespace vireo::pci {
 
 // What a configuration store asks of those above: a value, so that a device never calls upward.
 struct ConfigEffects {
-  bool decode = false;        // BARs, windows, bus numbers or their enables changed
-  bool reset_below = false;   // a bridge's secondary bus reset
+  bool decode = false;       // BARs, windows, bus numbers or their enables changed
+  bool reset_below = false;  // a bridge's secondary bus reset
 };
 
 // Where one BAR answers now.

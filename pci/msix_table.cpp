@@ -6,13 +6,17 @@
 namespace vireo::pci {
 namespace {
 
-constexpr uint32_t kMaskBit = 1;   // Vector Control, PCIe 6.0 7.7.2.9
+constexpr uint32_t kMaskBit = 1;  // Vector Control, PCIe 6.0 7.7.2.9
 
 }  // namespace
 
-MsixTable::MsixTable(unsigned vectors) : entries_(vectors) { reset(); }
+MsixTable::MsixTable(unsigned vectors) : entries_(vectors) {
+  reset();
+}
 
-void MsixTable::reset() noexcept { std::fill(entries_.begin(), entries_.end(), Entry{0, 0, 0, kMaskBit}); }
+void MsixTable::reset() noexcept {
+  std::fill(entries_.begin(), entries_.end(), Entry{0, 0, 0, kMaskBit});
+}
 
 void MsixTable::read(uint64_t offset, std::span<uint8_t> data) const noexcept {
   std::fill(data.begin(), data.end(), uint8_t{0xff});
@@ -39,6 +43,8 @@ platform::MsiMessage MsixTable::message(unsigned vector) const noexcept {
   return {.address = uint64_t{entry.address_high} << 32 | entry.address_low, .data = entry.data};
 }
 
-bool MsixTable::masked(unsigned vector) const noexcept { return (entries_[vector].control & kMaskBit) != 0; }
+bool MsixTable::masked(unsigned vector) const noexcept {
+  return (entries_[vector].control & kMaskBit) != 0;
+}
 
 }  // namespace vireo::pci

@@ -8,7 +8,7 @@
 
 namespace vireo::pci {
 
-constexpr unsigned kMaxMsixVectors = 2048;      // PCIe 6.0 7.7.2.2
+constexpr unsigned kMaxMsixVectors = 2048;  // PCIe 6.0 7.7.2.2
 constexpr unsigned kMsixEntrySize = 16;
 
 // The vectors that a store touched: [first, first + count), empty when none changed.

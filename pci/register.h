@@ -11,7 +11,7 @@ enum class Access : uint8_t { kReadOnly, kReadWrite, kWriteOneClears };
 // Bits [low, low + bits) of a register.
 struct Field {
   uint8_t low = 0;
-  uint8_t bits = 0;   // 0: no field
+  uint8_t bits = 0;  // 0: no field
   Access access = Access::kReadOnly;
   uint32_t reset = 0;
 
@@ -24,8 +24,8 @@ struct Field {
 
 // A register of the configuration space, declared once: masks and the reset value are derived from its fields.
 struct Register {
-  uint16_t offset = 0;   // from the start of the header or capability
-  uint8_t width = 0;     // bytes: 1, 2 or 4
+  uint16_t offset = 0;  // from the start of the header or capability
+  uint8_t width = 0;    // bytes: 1, 2 or 4
   std::array<Field, 12> fields = {};
 
   constexpr uint32_t mask_of(Access access) const {

@@ -10,13 +10,13 @@ constexpr uint16_t kDeviceId = 0x02;
 constexpr uint16_t kCommand = 0x04;
 constexpr uint16_t kStatus = 0x06;
 constexpr uint16_t kRevision = 0x08;
-constexpr uint16_t kClassCode = 0x09;       // 3 bytes
+constexpr uint16_t kClassCode = 0x09;  // 3 bytes
 constexpr uint16_t kCacheLineSize = 0x0c;
 constexpr uint16_t kHeaderType = 0x0e;
 constexpr uint16_t kFirstBar = 0x10;
 constexpr uint16_t kSubsystemVendor = 0x2c;
 constexpr uint16_t kSubsystemDevice = 0x2e;
-constexpr uint16_t kRomBar = 0x30;          // type 0
+constexpr uint16_t kRomBar = 0x30;  // type 0
 constexpr uint16_t kCapabilityPointer = 0x34;
 constexpr uint16_t kInterruptLine = 0x3c;
 constexpr uint16_t kInterruptPin = 0x3d;
@@ -52,12 +52,14 @@ constexpr uint8_t kHeaderMultiFunction = 0x80;
 constexpr uint16_t kBridgeControlReset = 1 << 6;
 
 // PCIe 6.0 7.5.1.1.3, 7.5.1.1.4.
-constexpr Register kCommandRegister{kCommand, 2,
+constexpr Register kCommandRegister{kCommand,
+                                    2,
                                     {{{0, 3, Access::kReadWrite, 0},      // I/O, memory, bus master
                                       {6, 1, Access::kReadWrite, 0},      // parity error response
                                       {8, 1, Access::kReadWrite, 0},      // SERR# enable
                                       {10, 1, Access::kReadWrite, 0}}}};  // interrupt disable
-constexpr Register kStatusRegister{kStatus, 2,
+constexpr Register kStatusRegister{kStatus,
+                                   2,
                                    {{{4, 1, Access::kReadOnly, 1},            // capabilities list
                                      {8, 1, Access::kWriteOneClears, 0},      // master data parity error
                                      {11, 5, Access::kWriteOneClears, 0}}}};  // aborts, SERR#, parity error

@@ -31,7 +31,9 @@ using GuestAddress = Address<struct GuestSpace>;  // guest physical
 using Iova = Address<struct IovaSpace>;           // what a device's DMA uses
 using HostAddress = Address<struct HostSpace>;    // host virtual
 
-inline HostAddress host_address(const void* pointer) { return HostAddress(reinterpret_cast<uint64_t>(pointer)); }
+inline HostAddress host_address(const void* pointer) {
+  return HostAddress(reinterpret_cast<uint64_t>(pointer));
+}
 
 // [start, start + size): never wraps, may be empty. Made by `make`, which refuses what would wrap; the range that
 // ends at 2^64 is allowed (its last() is representable, its end is not).

@@ -8,21 +8,21 @@ namespace vireo::base {
 
 // The program's exit codes: documented in README.md, stable. 32-34 as crosvm has them.
 enum class ExitCode : int {
-  kOk = 0,              // the guest powered off; the command did what it says
-  kInternal = 1,        // a fault of vireo's own
-  kUsage = 2,           // the command line
-  kConfig = 3,          // the YAML file
-  kHost = 4,            // the host lacks something: KVM, an IOMMU, memory that may be locked
-  kDevice = 5,          // a host device: not there, not viable, in use
-  kBootImage = 6,       // kernel or initrd
-  kRuntime = 7,         // the host failed while the guest ran
-  kGuestReset = 32,     // the guest rebooted and the file says on_reboot: exit
-  kGuestCrash = 33,     // triple fault, or the CPU cannot go on
-  kGuestPanic = 34,     // the guest's kernel reported a panic (pvpanic)
-  kDeviceLost = 40,     // a passed-through device vanished from the host
-  kQuit = 41,           // the console's escape key
-  kInterrupted = 130,   // SIGINT
-  kTerminated = 143,    // SIGTERM, SIGHUP
+  kOk = 0,             // the guest powered off; the command did what it says
+  kInternal = 1,       // a fault of vireo's own
+  kUsage = 2,          // the command line
+  kConfig = 3,         // the YAML file
+  kHost = 4,           // the host lacks something: KVM, an IOMMU, memory that may be locked
+  kDevice = 5,         // a host device: not there, not viable, in use
+  kBootImage = 6,      // kernel or initrd
+  kRuntime = 7,        // the host failed while the guest ran
+  kGuestReset = 32,    // the guest rebooted and the file says on_reboot: exit
+  kGuestCrash = 33,    // triple fault, or the CPU cannot go on
+  kGuestPanic = 34,    // the guest's kernel reported a panic (pvpanic)
+  kDeviceLost = 40,    // a passed-through device vanished from the host
+  kQuit = 41,          // the console's escape key
+  kInterrupted = 130,  // SIGINT
+  kTerminated = 143,   // SIGTERM, SIGHUP
 };
 
 // What the user asked for failed. `what()` is the whole message: who, what, on what, errno's name; `help()` is what

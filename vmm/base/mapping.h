@@ -17,8 +17,8 @@ class Mapping {
  public:
   struct Request {
     uint64_t size = 0;
-    int fd = -1;            // -1: anonymous
-    uint64_t offset = 0;    // in the file
+    int fd = -1;          // -1: anonymous
+    uint64_t offset = 0;  // in the file
     int protection = PROT_READ | PROT_WRITE;
     int flags = MAP_SHARED;
     uint64_t alignment = 0;  // of the host address; 0: the kernel's choice. A power of two.

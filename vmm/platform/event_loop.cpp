@@ -48,6 +48,8 @@ void EventLoop::run() {
   }
 }
 
-void EventLoop::stop() noexcept { stop_.signal(); }
+void EventLoop::stop() noexcept {
+  stop_.signal();
+}
 
 }  // namespace vireo::platform

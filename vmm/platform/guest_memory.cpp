@@ -44,7 +44,9 @@ GuestMemory::GuestMemory(std::vector<RamRegion> regions, const MemoryBacking& ba
   if (!fd_) throw SystemError(ExitCode::kHost, "memfd_create for guest memory", errno, huge_page_help(backing, size_));
   if (::ftruncate(fd_.get(), static_cast<off_t>(size_)) < 0)
     throw SystemError(ExitCode::kHost, "sizing guest memory", errno, huge_page_help(backing, size_));
-  mapping_ = base::Mapping({.size = size_, .fd = fd_.get(), .flags = MAP_SHARED | MAP_NORESERVE,
+  mapping_ = base::Mapping({.size = size_,
+                            .fd = fd_.get(),
+                            .flags = MAP_SHARED | MAP_NORESERVE,
                             .alignment = std::max(backing.page_size, 2 * base::kMiB)},
                            "guest memory");
   if (backing.page_size <= base::kPageSize) ::madvise(mapping_.data(), size_, MADV_HUGEPAGE);

@@ -20,7 +20,7 @@ struct RamRegion {
 
 // How RAM is backed.
 struct MemoryBacking {
-  uint64_t page_size = base::kPageSize;   // 4 KiB, 2 MiB or 1 GiB
+  uint64_t page_size = base::kPageSize;  // 4 KiB, 2 MiB or 1 GiB
   std::optional<unsigned> numa_node;
   auto operator<=>(const MemoryBacking&) const = default;
 };

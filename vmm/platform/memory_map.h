@@ -16,8 +16,8 @@ constexpr uint64_t kLowRamLimit = 2 * kGiB;
 constexpr GuestAddress kHighRamStart{4 * kGiB};
 
 // What a PC keeps free below 1 MiB.
-constexpr GuestAddress kEbdaStart{0x9fc00};           // e820: RAM ends here
-constexpr GuestAddress kAcpiStart{0xe0000};           // RSDP and all ACPI tables
+constexpr GuestAddress kEbdaStart{0x9fc00};  // e820: RAM ends here
+constexpr GuestAddress kAcpiStart{0xe0000};  // RSDP and all ACPI tables
 constexpr uint64_t kAcpiSize = 128 * kKiB;
 constexpr GuestAddress kHighMemoryStart{1 * kMiB};
 
@@ -31,9 +31,9 @@ constexpr uint64_t kEcamSize = 256 * kMiB;
 
 constexpr GuestAddress kIoApicAddress{0xfec00000};
 constexpr GuestAddress kLocalApicAddress{0xfee00000};
-constexpr GuestAddress kMsiStart{0xfee00000};         // x86 takes stores here as MSIs: never RAM, never a BAR
+constexpr GuestAddress kMsiStart{0xfee00000};  // x86 takes stores here as MSIs: never RAM, never a BAR
 constexpr uint64_t kMsiSize = 1 * kMiB;
-constexpr GuestAddress kKvmIdentityMap{0xfeffc000};   // KVM's own pages (used without unrestricted guest): 4 pages
+constexpr GuestAddress kKvmIdentityMap{0xfeffc000};  // KVM's own pages (used without unrestricted guest): 4 pages
 constexpr GuestAddress kKvmTss{0xfeffd000};
 
 // 64-bit PCI memory window: above RAM, a multiple of this.
@@ -45,10 +45,10 @@ constexpr uint16_t kPciConfigDataPort = 0xcfc;
 constexpr uint16_t kResetPort = 0xcf9;
 constexpr uint16_t kSerialPort = 0x3f8;
 constexpr uint16_t kRtcPort = 0x70;
-constexpr uint16_t kKeyboardPort = 0x60;              // and 0x64
+constexpr uint16_t kKeyboardPort = 0x60;  // and 0x64
 constexpr uint16_t kPvpanicPort = 0x505;
-constexpr uint16_t kPmBase = 0x600;                   // ICH9 PMBASE: 128 ports
-constexpr uint16_t kPciIoStart = 0x1000;              // PCI I/O window to 0xffff
+constexpr uint16_t kPmBase = 0x600;       // ICH9 PMBASE: 128 ports
+constexpr uint16_t kPciIoStart = 0x1000;  // PCI I/O window to 0xffff
 constexpr uint32_t kPciIoSize = 0xf000;
 
 // Interrupt lines (global system interrupts).
@@ -56,9 +56,9 @@ constexpr uint32_t kTimerIrq = 0;
 constexpr uint32_t kSerialIrq = 4;
 constexpr uint32_t kRtcIrq = 8;
 constexpr uint32_t kSciIrq = 9;
-constexpr uint32_t kFirstPciIrq = 16;                 // INTA-INTD of the root bus swizzle over four lines
+constexpr uint32_t kFirstPciIrq = 16;  // INTA-INTD of the root bus swizzle over four lines
 constexpr uint32_t kPciIrqs = 4;
 constexpr uint32_t kIoApicPins = 24;
-constexpr uint32_t kFirstMsiGsi = 24;                 // routes that belong to no pin
+constexpr uint32_t kFirstMsiGsi = 24;  // routes that belong to no pin
 
 }  // namespace vireo::platform

@@ -20,9 +20,9 @@ class MemorySlots {
   virtual void unmap(base::GuestAddress start) noexcept = 0;
 
   struct Doorbell {
-    uint64_t address = 0;      // guest physical
-    uint32_t width = 0;        // bytes; 0: any
-    bool match = false;        // only stores of `value`
+    uint64_t address = 0;  // guest physical
+    uint32_t width = 0;    // bytes; 0: any
+    bool match = false;    // only stores of `value`
     uint64_t value = 0;
   };
   // A store there signals `event` and does nothing else.

@@ -1,0 +1,117 @@
+#include "pci/bridge.h"
+
+namespace vireo::pci {
+namespace {
+
+constexpr uint16_t kPmAt = 0x40;
+constexpr uint16_t kMsiAt = 0x48;
+constexpr uint16_t kSubsystemAt = 0x58;
+constexpr uint16_t kExpressAt = 0x60;
+static_assert(kPmAt + kPowerManagementSize <= kMsiAt && kMsiAt + kMsiSize <= kSubsystemAt &&
+              kSubsystemAt + kBridgeSubsystemSize <= kExpressAt);
+
+// The ids of generic ports that current kernels and pci.ids know: Red Hat's root port, TI's XIO3130 switch.
+constexpr uint32_t ids(PortType type) {
+  switch (type) {
+    case PortType::kUpstream:
+      return 0x8232'104c;
+    case PortType::kDownstream:
+      return 0x8233'104c;
+    default:
+      return 0x000c'1b36;
+  }
+}
+
+// A window from registers that hold the upper bits of base and limit; empty when base > limit.
+constexpr Window window(uint64_t base, uint64_t limit_start, uint64_t granularity) {
+  if (base > limit_start) return {};
+  return {base, limit_start - base + granularity};
+}
+
+}  // namespace
+
+PciBridge::PciBridge(std::string name, const Identity& identity) : PciFunction(std::move(name)) {
+  define_header(identity);
+  config_.set(kCapabilityPointer, 1, kPmAt);
+  config_.set(kPmAt, 2, kMsiAt << 8 | static_cast<uint32_t>(CapabilityId::kPowerManagement));
+  config_.define(kPmCapabilitiesRegister, kPmAt);
+  config_.define(kPmControlRegister, kPmAt);
+  config_.set(kMsiAt, 2, kSubsystemAt << 8 | static_cast<uint32_t>(CapabilityId::kMsi));
+  for (const Register& reg : {kMsiControlRegister, kMsiAddressRegister, kMsiAddressUpperRegister, kMsiDataRegister})
+    config_.define(reg, kMsiAt);
+  config_.set(kSubsystemAt, 2, kExpressAt << 8 | static_cast<uint32_t>(CapabilityId::kSubsystemId));
+  config_.set(kSubsystemAt + 4, 4, ids(identity.type));
+  define_express(kExpressAt, identity);
+  if (identity.type != PortType::kUpstream) {
+    config_.set(kFirstExtendedCapability, 4, 1u << 16 | static_cast<uint32_t>(ExtendedCapabilityId::kAcs));
+    config_.define(kAcsCapabilityRegister, kFirstExtendedCapability);
+    config_.define(kAcsControlRegister, kFirstExtendedCapability);
+  }
+  config_.seal();
+}
+
+void PciBridge::define_header(const Identity& identity) {
+  config_.set(kVendorId, 4, ids(identity.type));
+  config_.set(kClassCode, 3, 0x060400);
+  config_.set(kHeaderType, 1, kHeaderTypeBridge);
+  for (const Register& reg :
+       {kCommandRegister, kStatusRegister, kCacheLineSizeRegister, kInterruptLineRegister, kPrimaryBusRegister,
+        kSecondaryBusRegister, kSubordinateBusRegister, kIoBaseRegister, kIoLimitRegister, kSecondaryStatusRegister,
+        kMemoryBaseRegister, kMemoryLimitRegister, kPrefetchableBaseRegister, kPrefetchableLimitRegister,
+        kPrefetchableBaseUpperRegister, kPrefetchableLimitUpperRegister, kBridgeControlRegister})
+    config_.define(reg);
+}
+
+void PciBridge::define_express(uint16_t at, const Identity& identity) {
+  const bool downstream = identity.type != PortType::kUpstream;
+  const bool slot = downstream && identity.slot_number != 0;
+  config_.set(at, 2, static_cast<uint32_t>(CapabilityId::kExpress));
+  const uint32_t type = static_cast<uint32_t>(identity.type) << 4 | (slot ? 1u << 8 : 0);
+  config_.define(kExpressCapabilitiesRegister, at, kExpressCapabilitiesRegister.reset() | type);
+  for (const Register& reg :
+       {kDeviceCapabilitiesRegister, kDeviceControlRegister, kDeviceStatusRegister, kLinkControlRegister,
+        kDeviceControl2Register, kLinkCapabilities2Register, kLinkControl2Register})
+    config_.define(reg, at);
+  const uint32_t active_reporting = downstream ? 1u << 20 : 0;
+  config_.define(kLinkCapabilitiesRegister, at,
+                 kLinkCapabilitiesRegister.reset() | active_reporting | uint32_t{identity.port_number} << 24);
+  const bool up = identity.occupied || !downstream;
+  const uint32_t active = downstream && up ? 1u << 13 : 0;
+  config_.define(kLinkStatusRegister, at, (up ? kLinkStatusRegister.reset() : 0) | active);
+  if (slot) {
+    config_.define(kSlotCapabilitiesRegister, at, uint32_t{identity.slot_number} << 19);
+    config_.define(kSlotControlRegister, at);
+    config_.define(kSlotStatusRegister, at, identity.occupied ? 1u << 6 : 0);
+  }
+  if (identity.type == PortType::kRootPort) {
+    config_.define(kRootControlRegister, at);
+    config_.define(kRootStatusRegister, at);
+  }
+  config_.define(kDeviceCapabilities2Register, at, downstream ? 1u << 5 : 0);
+}
+
+ConfigEffects PciBridge::write_config(uint16_t offset, unsigned width, uint32_t value) noexcept {
+  const uint32_t before = config_.read(kBridgeControl, 2);
+  config_.write(offset, width, value);
+  const uint32_t after = config_.read(kBridgeControl, 2);
+  return {.decode = touches(offset, width, kCommand, 2) || touches(offset, width, kPrimaryBus, 0x30 + 4 - kPrimaryBus),
+          .reset_below = (~before & after & kBridgeControlReset) != 0};
+}
+
+Windows PciBridge::windows() const noexcept {
+  const uint32_t command = config_.read(kCommand, 2);
+  Windows open;
+  if (command & kCommandIo)
+    open.io = window((config_.read(kIoBase, 1) & 0xf0) << 8, (config_.read(kIoLimit, 1) & 0xf0) << 8, 0x1000);
+  if ((command & kCommandMemory) == 0) return open;
+  open.memory =
+      window((config_.read(kMemoryBase, 2) & 0xfff0u) << 16, (config_.read(kMemoryLimit, 2) & 0xfff0u) << 16, 0x100000);
+  const uint64_t base =
+      uint64_t{config_.read(kPrefetchableBaseUpper, 4)} << 32 | (config_.read(kPrefetchableBase, 2) & 0xfff0u) << 16;
+  const uint64_t limit =
+      uint64_t{config_.read(kPrefetchableLimitUpper, 4)} << 32 | (config_.read(kPrefetchableLimit, 2) & 0xfff0u) << 16;
+  open.prefetchable = window(base, limit, 0x100000);
+  return open;
+}
+
+}  // namespace vireo::pci

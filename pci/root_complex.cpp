@@ -1,0 +1,245 @@
+#include "pci/root_complex.h"
+
+#include <algorithm>
+#include <array>
+
+#include "vmm/base/bits.h"
+
+namespace vireo::pci {
+namespace {
+
+// Answers a BAR's traps.
+class BarHandler final : public platform::IoHandler {
+ public:
+  BarHandler(PciFunction& function, unsigned bar) : function_(function), bar_(bar) {}
+
+  void read(uint64_t offset, std::span<uint8_t> data) noexcept override { function_.read_bar(bar_, offset, data); }
+  void write(uint64_t offset, std::span<const uint8_t> data) noexcept override {
+    function_.write_bar(bar_, offset, data);
+  }
+
+ private:
+  PciFunction& function_;
+  unsigned bar_;
+};
+
+constexpr bool inside(const Window& window, const DecodedBar& bar) {
+  return window.size >= bar.size && bar.address >= window.base && bar.address - window.base <= window.size - bar.size;
+}
+
+constexpr bool forwarded(const Windows& open, const DecodedBar& bar) {
+  return bar.io ? inside(open.io, bar) : inside(open.memory, bar) || inside(open.prefetchable, bar);
+}
+
+constexpr Window intersection(const Window& a, const Window& b) {
+  const uint64_t start = std::max(a.base, b.base);
+  const uint64_t end = std::min(a.base + a.size, b.base + b.size);
+  return a.size != 0 && b.size != 0 && start < end ? Window{start, end - start} : Window{};
+}
+
+constexpr Windows intersection(const Windows& a, const Windows& b) {
+  return {intersection(a.io, b.io), intersection(a.memory, b.memory), intersection(a.prefetchable, b.prefetchable)};
+}
+
+// The root bus forwards everything.
+constexpr Windows kEverything{{0, 0x10000}, {0, uint64_t{1} << 52}, {0, uint64_t{1} << 52}};
+
+}  // namespace
+
+struct RootComplex::Node {
+  uint8_t devfn;
+  std::unique_ptr<PciFunction> function;
+  PciBridge* bridge;  // the same object, when it is one
+  Bus below;
+  std::vector<BarHandler> handlers;
+};
+
+struct RootComplex::Mapping {
+  Node* node;
+  DecodedBar bar;
+  bool operator==(const Mapping&) const = default;
+};
+
+namespace {
+
+// Write a bridge's bus numbers and windows, and let it forward. PCIe 6.0 7.5.1.3.
+void program_bridge(PciBridge& bridge, const PlannedFunction& planned) {
+  const auto write = [&bridge](uint16_t offset, unsigned width, uint64_t value) {
+    bridge.write_config(offset, width, static_cast<uint32_t>(value));
+  };
+  write(kPrimaryBus, 1, planned.bus);
+  write(kSecondaryBus, 1, planned.secondary);
+  write(kSubordinateBus, 1, planned.subordinate);
+  const auto& [io, memory, prefetchable] = planned.windows;
+  if (io.size != 0) {
+    write(kIoBase, 1, io.base >> 8);
+    write(kIoLimit, 1, (io.base + io.size - 1) >> 8);
+  }
+  if (memory.size != 0) {
+    write(kMemoryBase, 2, memory.base >> 16);
+    write(kMemoryLimit, 2, (memory.base + memory.size - 1) >> 16);
+  }
+  if (prefetchable.size != 0) {
+    const uint64_t last = prefetchable.base + prefetchable.size - 1;
+    write(kPrefetchableBase, 2, prefetchable.base >> 16);
+    write(kPrefetchableLimit, 2, last >> 16);
+    write(kPrefetchableBaseUpper, 4, prefetchable.base >> 32);
+    write(kPrefetchableLimitUpper, 4, last >> 32);
+  }
+  write(kCommand, 2, kCommandIo | kCommandMemory | kCommandBusMaster);
+}
+
+bool covers(const DecodedBar& a, const DecodedBar& b) {
+  return a.io == b.io && a.address < b.address + b.size && b.address < a.address + a.size;
+}
+
+// Overlap while a guest reprograms is normal: the first in tree order answers, the others do not until it moves.
+template <typename Mappings>
+void drop_overlaps(Mappings& mappings, const std::vector<base::GuestRange>& occupied) {
+  Mappings kept;
+  for (const auto& mapping : mappings) {
+    const auto range = base::GuestRange::make(base::GuestAddress(mapping.bar.address), mapping.bar.size);
+    const bool clear = range && std::none_of(kept.begin(), kept.end(),
+                                             [&](const auto& other) { return covers(mapping.bar, other.bar); });
+    const bool free =
+        mapping.bar.io || (range && std::none_of(occupied.begin(), occupied.end(),
+                                                 [&](const auto& taken) { return taken.overlaps(*range); }));
+    if (clear && free) kept.push_back(mapping);
+  }
+  mappings = std::move(kept);
+}
+
+}  // namespace
+
+RootComplex::RootComplex(const Spaces& spaces, std::vector<base::GuestRange> occupied)
+    : spaces_(spaces), occupied_(std::move(occupied)) {}
+
+RootComplex::~RootComplex() {
+  unmap_all();
+}
+
+RootComplex::Node* RootComplex::node_of(Bus& bus, const PciBridge* bridge) {
+  for (auto& node : bus) {
+    if (node->bridge == bridge) return node.get();
+    if (Node* found = node_of(node->below, bridge)) return found;
+  }
+  return nullptr;
+}
+
+RootComplex::Bus& RootComplex::bus_below(const PciBridge* parent) {
+  return parent == nullptr ? root_bus_ : node_of(root_bus_, parent)->below;
+}
+
+PciFunction& RootComplex::add(PciBridge* parent, uint8_t devfn, std::unique_ptr<PciFunction> function) {
+  const std::lock_guard lock(mutex_);
+  auto node = std::make_unique<Node>();
+  node->devfn = devfn;
+  node->bridge = dynamic_cast<PciBridge*>(function.get());
+  node->function = std::move(function);
+  for (unsigned bar = 0; bar < kBars; ++bar) node->handlers.emplace_back(*node->function, bar);
+  PciFunction& added = *node->function;
+  bus_below(parent).push_back(std::move(node));
+  return added;
+}
+
+// PCIe 6.0 7.3.3: a bridge claims what lies between its secondary and subordinate bus numbers.
+RootComplex::Node* RootComplex::find(Bus& bus, uint8_t number, uint8_t wanted_bus, uint8_t devfn) noexcept {
+  for (auto& node : bus) {
+    if (wanted_bus == number && node->devfn == devfn) return node.get();
+    if (wanted_bus == number || node->bridge == nullptr) continue;
+    const uint8_t secondary = node->bridge->secondary();
+    if (secondary == number || wanted_bus < secondary || wanted_bus > node->bridge->subordinate()) continue;
+    return find(node->below, secondary, wanted_bus, devfn);
+  }
+  return nullptr;
+}
+
+uint32_t RootComplex::read_config(uint8_t bus, uint8_t devfn, uint16_t offset, unsigned width) noexcept {
+  const std::lock_guard lock(mutex_);
+  Node* node = find(root_bus_, 0, bus, devfn);
+  return node == nullptr ? static_cast<uint32_t>(base::all_ones(width)) : node->function->read_config(offset, width);
+}
+
+void RootComplex::write_config(uint8_t bus, uint8_t devfn, uint16_t offset, unsigned width, uint32_t value) noexcept {
+  const std::lock_guard lock(mutex_);
+  Node* node = find(root_bus_, 0, bus, devfn);
+  if (node == nullptr) return;
+  const ConfigEffects effects = node->function->write_config(offset, width, value);
+  if (effects.reset_below) reset_bus(node->below);
+  if (effects.decode || effects.reset_below) update_mappings();
+}
+
+void RootComplex::reset_bus(Bus& bus) noexcept {
+  for (auto& node : bus) {
+    node->function->reset();
+    reset_bus(node->below);
+  }
+}
+
+void RootComplex::program(const std::vector<PlannedFunction>& root_bus) {
+  const std::lock_guard lock(mutex_);
+  program_bus(root_bus_, root_bus);
+  update_mappings();
+}
+
+void RootComplex::program_bus(Bus& bus, const std::vector<PlannedFunction>& plan) {
+  for (const PlannedFunction& planned : plan) {
+    const auto node = std::find_if(bus.begin(), bus.end(), [&](const auto& n) { return n->devfn == planned.devfn; });
+    if (node == bus.end()) continue;
+    PciFunction& function = *(*node)->function;
+    for (unsigned i = 0; i < kBars; ++i) {
+      if (planned.bars[i].kind == BarKind::kNone) continue;
+      const auto at = static_cast<uint16_t>(kFirstBar + 4 * i);
+      function.write_config(at, 4, static_cast<uint32_t>(planned.addresses[i]));
+      if (planned.bars[i].kind == BarKind::kMemory64)
+        function.write_config(static_cast<uint16_t>(at + 4), 4, static_cast<uint32_t>(planned.addresses[i] >> 32));
+    }
+    if ((*node)->bridge != nullptr) program_bridge(*(*node)->bridge, planned);
+    program_bus((*node)->below, planned.below);
+  }
+}
+
+void RootComplex::collect(Bus& bus, const Windows& open, std::vector<Mapping>& mappings) {
+  for (auto& node : bus) {
+    for (const DecodedBar& bar : node->function->decode())
+      if (forwarded(open, bar)) mappings.push_back({node.get(), bar});
+    if (node->bridge != nullptr) collect(node->below, intersection(open, node->bridge->windows()), mappings);
+  }
+}
+
+// What decodes now, less what would cover something else: unmap all that moved, then map what is new.
+void RootComplex::update_mappings() {
+  std::vector<Mapping> wanted;
+  collect(root_bus_, kEverything, wanted);
+  drop_overlaps(wanted, occupied_);
+  if (wanted == mapped_) return;
+  for (const Mapping& old : mapped_)
+    if (std::find(wanted.begin(), wanted.end(), old) == wanted.end()) unmap(old);
+  for (const Mapping& mapping : wanted)
+    if (std::find(mapped_.begin(), mapped_.end(), mapping) == mapped_.end()) map(mapping);
+  mapped_ = std::move(wanted);
+}
+
+void RootComplex::map(const Mapping& mapping) {
+  const DecodedBar& bar = mapping.bar;
+  platform::IoBus& bus = bar.io ? spaces_.ports : spaces_.memory;
+  if (!bus.add(bar.address, bar.size, mapping.node->handlers[bar.bar])) return;
+  for (const DirectRegion& region : mapping.node->function->direct_regions(bar.bar))
+    if (const auto start = base::GuestAddress(bar.address).plus(region.offset))
+      spaces_.slots.map(*start, region.host, region.size, region.read_only);
+}
+
+void RootComplex::unmap(const Mapping& mapping) noexcept {
+  const DecodedBar& bar = mapping.bar;
+  for (const DirectRegion& region : mapping.node->function->direct_regions(bar.bar))
+    if (const auto start = base::GuestAddress(bar.address).plus(region.offset)) spaces_.slots.unmap(*start);
+  (bar.io ? spaces_.ports : spaces_.memory).remove(bar.address);
+}
+
+void RootComplex::unmap_all() noexcept {
+  const std::lock_guard lock(mutex_);
+  for (const Mapping& mapping : mapped_) unmap(mapping);
+  mapped_.clear();
+}
+
+}  // namespace vireo::pci

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "pci/bridge.h"
+#include "pci/function.h"
+#include "pci/topology.h"
+#include "vmm/platform/io_bus.h"
+#include "vmm/platform/memory_slots.h"
+
+namespace vireo::pci {
+
+// The PCIe hierarchy: routes configuration accesses by the bus numbers that the guest programmed, and keeps what is
+// mapped equal to what the BARs and windows decode.
+// Thread: any vCPU; one lock for configuration accesses and the mappings that follow from them.
+class RootComplex {
+ public:
+  struct Spaces {
+    platform::IoBus& memory;
+    platform::IoBus& ports;
+    platform::MemorySlots& slots;
+  };
+  // `occupied`: guest-physical ranges that no BAR may cover (RAM, ECAM, interrupt controllers).
+  RootComplex(const Spaces& spaces, std::vector<base::GuestRange> occupied);
+  ~RootComplex();
+
+  // Put a function on the root bus (no parent) or on a bridge's secondary bus. Before the guest runs.
+  PciFunction& add(PciBridge* parent, uint8_t devfn, std::unique_ptr<PciFunction> function);
+
+  // Write bus numbers, windows and BARs as firmware would: bridges forward, endpoints do not decode yet.
+  void program(const std::vector<PlannedFunction>& root_bus);
+
+  uint32_t read_config(uint8_t bus, uint8_t devfn, uint16_t offset, unsigned width) noexcept;
+  void write_config(uint8_t bus, uint8_t devfn, uint16_t offset, unsigned width, uint32_t value) noexcept;
+
+  // Take every mapping away, before the devices go.
+  void unmap_all() noexcept;
+
+ private:
+  struct Node;
+  struct Mapping;
+  using Bus = std::vector<std::unique_ptr<Node>>;
+
+  Node* find(Bus& bus, uint8_t number, uint8_t wanted_bus, uint8_t devfn) noexcept;
+  Bus& bus_below(const PciBridge* parent);
+  static Node* node_of(Bus& bus, const PciBridge* bridge);
+  void program_bus(Bus& bus, const std::vector<PlannedFunction>& plan);
+  static void reset_bus(Bus& bus) noexcept;
+  void collect(Bus& bus, const Windows& open, std::vector<Mapping>& mappings);
+  void update_mappings();
+  void map(const Mapping& mapping);
+  void unmap(const Mapping& mapping) noexcept;
+
+  Spaces spaces_;
+  std::vector<base::GuestRange> occupied_;
+  std::mutex mutex_;
+  Bus root_bus_;
+  std::vector<Mapping> mapped_;
+};
+
+}  // namespace vireo::pci
