@@ -1,0 +1,20 @@
+#pragma once
+
+#include <vector>
+
+#include "vmm/kvm/vm.h"
+
+namespace vireo::kvm {
+
+// Tells KVM of the VFIO groups or devices in the guest (coherency of DMA, and drivers that need the VM).
+// Source: Documentation/virt/kvm/devices/vfio.rst.
+class VfioLink {
+ public:
+  // Errors: SystemError (kHost).
+  VfioLink(const Vm& vm, const std::vector<int>& files);
+
+ private:
+  base::Fd device_;
+};
+
+}  // namespace vireo::kvm
