@@ -1,1 +1,30 @@
-int main() { return 0; }
+#include <cstdio>
+#include <string>
+
+#include "vmm/base/error.h"
+#include "vmm/commands.h"
+
+namespace {
+
+void print_error(const vireo::base::Error& error) {
+  // A configuration error is complete already: file:line:column and the source line.
+  const std::string message = error.what();
+  const bool complete = message.find(": error: ") != std::string::npos || message.rfind("error: ", 0) == 0;
+  std::fprintf(stderr, "%s%s\n", complete ? "" : "error: ", message.c_str());
+  if (!error.help().empty() && message.find("help: ") == std::string::npos)
+    std::fprintf(stderr, "help: %s\n", error.help().c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return static_cast<int>(vireo::run_command_line(argc, argv));
+  } catch (const vireo::base::Error& error) {
+    print_error(error);
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return static_cast<int>(vireo::base::ExitCode::kInternal);
+  }
+}

@@ -1,0 +1,66 @@
+#include <CLI/CLI.hpp>
+
+#include "vmm/base/log.h"
+#include "vmm/commands.h"
+
+namespace vireo {
+namespace {
+
+using base::ExitCode;
+
+// What the command line chose; set by the options' callbacks.
+struct Choice {
+  RunOptions run;
+  std::string timings;
+  std::string plan_file;
+  std::string log_level = "warn";
+  bool json = false;
+};
+
+void define_options(CLI::App& app, Choice& choice) {
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "vireo " VIREO_VERSION);
+  app.add_option("--log-level", choice.log_level, "error, warn, info, debug or trace")
+      ->check(CLI::IsMember({"error", "warn", "info", "debug", "trace"}));
+  auto* run = app.add_subcommand("run", "Start the guest of a YAML file; Ctrl-A x on a terminal ends it");
+  run->add_option("FILE", choice.run.file, "the guest's YAML file")->required();
+  run->add_option("--timings", choice.timings, "print how long each phase of the start took: text or json")
+      ->expected(0, 1)
+      ->default_str("text")
+      ->check(CLI::IsMember({"text", "json"}));
+  auto* plan = app.add_subcommand("plan", "Show what `run` would do, and every conflict, without doing it");
+  plan->add_option("FILE", choice.plan_file, "the guest's YAML file")->required();
+  plan->add_flag("--json", choice.json, "for programs");
+  auto* host = app.add_subcommand("host", "The host's devices")->require_subcommand(1);
+  auto* restore = host->add_subcommand("restore", "Put devices back that a killed vireo left claimed");
+  restore->add_flag("--json", choice.json, "for programs");
+  app.add_subcommand("schema", "Print the JSON Schema of the YAML file");
+}
+
+ExitCode dispatch(const CLI::App& app, Choice& choice) {
+  if (app.got_subcommand("run")) {
+    if (choice.timings == "json") choice.run.timings = RunOptions::Timings::kJson;
+    if (choice.timings == "text") choice.run.timings = RunOptions::Timings::kText;
+    return run_guest(choice.run);
+  }
+  if (app.got_subcommand("plan")) return show_plan(choice.plan_file, choice.json);
+  if (app.got_subcommand("host")) return restore_host(choice.json);
+  return show_schema();
+}
+
+}  // namespace
+
+ExitCode run_command_line(int argc, char** argv) {
+  CLI::App app("vireo: guests that own real hardware", "vireo");
+  Choice choice;
+  define_options(app, choice);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ExitCode::kOk : ExitCode::kUsage;
+  }
+  base::set_up_log(spdlog::level::from_str(choice.log_level));
+  return dispatch(app, choice);
+}
+
+}  // namespace vireo

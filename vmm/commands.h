@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "vmm/base/error.h"
+
+namespace vireo {
+
+// The program's verbs. Each returns its exit code or throws base::Error.
+struct RunOptions {
+  std::string file;
+  enum class Timings { kNone, kText, kJson } timings = Timings::kNone;
+};
+base::ExitCode run_guest(const RunOptions& options);
+base::ExitCode show_plan(const std::string& file, bool json);
+base::ExitCode restore_host(bool json);
+base::ExitCode show_schema();
+
+// Parse the command line and run what it says.
+base::ExitCode run_command_line(int argc, char** argv);
+
+}  // namespace vireo

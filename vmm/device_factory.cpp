@@ -1,0 +1,48 @@
+#include "vmm/device_factory.h"
+
+#include "pci/bridge.h"
+#include "pci/platform_functions.h"
+#include "vfio/kernel_device.h"
+#include "vfio/passthrough_function.h"
+
+namespace vireo {
+namespace {
+
+using Function = std::unique_ptr<pci::PciFunction>;
+
+Function make_port(const FactoryInputs& inputs, pci::PortType type) {
+  return std::make_unique<pci::PciBridge>(
+      inputs.planned.name, pci::PciBridge::Identity{.type = type,
+                                                    .port_number = static_cast<uint8_t>(inputs.role.slot),
+                                                    .slot_number = inputs.role.slot,
+                                                    .occupied = inputs.role.occupied});
+}
+
+Function make_passthrough(const FactoryInputs& inputs) {
+  auto device = std::make_unique<vfio::KernelDevice>(inputs.role.host, inputs.devices.take(inputs.role.host));
+  auto function = std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), inputs.router);
+  function->set_requester(static_cast<uint16_t>(inputs.planned.bus << 8 | inputs.planned.devfn));
+  return function;
+}
+
+}  // namespace
+
+Function make_function(const FactoryInputs& inputs) {
+  switch (inputs.role.kind) {
+    case FunctionKind::kHostBridge:
+      return std::make_unique<pci::HostBridge>();
+    case FunctionKind::kLpcBridge:
+      return std::make_unique<pci::LpcBridge>();
+    case FunctionKind::kRootPort:
+      return make_port(inputs, pci::PortType::kRootPort);
+    case FunctionKind::kUpstreamPort:
+      return make_port(inputs, pci::PortType::kUpstream);
+    case FunctionKind::kDownstreamPort:
+      return make_port(inputs, pci::PortType::kDownstream);
+    case FunctionKind::kPassthrough:
+      return make_passthrough(inputs);
+  }
+  throw base::Error(base::ExitCode::kInternal, "no factory for " + inputs.planned.name);
+}
+
+}  // namespace vireo

@@ -1,0 +1,59 @@
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "vfio/host/claim.h"
+#include "vmm/commands.h"
+#include "vmm/config/load.h"
+#include "vmm/plan_text.h"
+
+namespace vireo {
+namespace {
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+std::string restored_json(const std::vector<host::Restored>& restored) {
+  auto list = nlohmann::json::array();
+  for (const host::Restored& device : restored)
+    list.push_back({{"address", device.address}, {"driver", device.driver}, {"problem", device.problem}});
+  return list.dump(2) + "\n";
+}
+
+std::string restored_text(const std::vector<host::Restored>& restored) {
+  if (restored.empty()) return "nothing to restore\n";
+  std::string text;
+  for (const host::Restored& device : restored) {
+    const std::string state = device.driver.empty() ? "has no driver, as before" : "is back on " + device.driver;
+    text += device.address + (device.problem.empty() ? " " + state : ": " + device.problem) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+base::ExitCode show_plan(const std::string& file, bool json) {
+  const config::Config config = config::load(file);
+  const Plan plan = make_plan(config, look_around(config));
+  print(json ? plan_json(plan) : plan_text(plan));
+  std::fflush(stdout);
+  if (json && !plan.conflicts.empty()) return plan.conflicts.front().code;
+  require_feasible(plan);
+  return base::ExitCode::kOk;
+}
+
+base::ExitCode restore_host(bool json) {
+  const std::vector<host::Restored> restored = host::restore();
+  print(json ? restored_json(restored) : restored_text(restored));
+  for (const host::Restored& device : restored)
+    if (!device.problem.empty()) return base::ExitCode::kDevice;
+  return base::ExitCode::kOk;
+}
+
+base::ExitCode show_schema() {
+  print(config::json_schema());
+  return base::ExitCode::kOk;
+}
+
+}  // namespace vireo

@@ -1,0 +1,109 @@
+#include "vmm/host_devices.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "iommu/type1.h"
+
+namespace vireo {
+namespace {
+
+using base::ExitCode;
+
+// Keeps the first exception of several threads.
+class FirstFailure {
+ public:
+  template <typename Work>
+  void guard(Work work) noexcept {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+    }
+  }
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::exception_ptr failure_;
+};
+
+// Lift the limit on locked memory as far as the guest needs; the plan has checked that it may be.
+void raise_memlock(uint64_t needed) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur >= needed) return;
+  limit.rlim_cur = needed;
+  limit.rlim_max = std::max<rlim_t>(limit.rlim_max, needed);
+  ::setrlimit(RLIMIT_MEMLOCK, &limit);  // where it fails MAP_DMA says what is missing
+}
+
+unsigned populate_threads() {
+  return std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
+}
+
+}  // namespace
+
+HostDevices::HostDevices(const Plan& plan, const platform::GuestMemory& memory, Phases& phases) {
+  if (plan.devices.empty()) {
+    if (!plan.config.memory.prefault) return;
+    const Phases::Scope scope(phases, "populate");
+    memory.populate(populate_threads());
+    return;
+  }
+  raise_memlock(plan.memlock_needed);
+  mapper_ = std::make_unique<iommu::Type1Container>();
+  open_all(plan, memory, phases);
+  const Phases::Scope scope(phases, "map");
+  map_ram(memory);
+}
+
+void HostDevices::open_all(const Plan& plan, const platform::GuestMemory& memory, Phases& phases) {
+  for (const auto& [address, facts] : plan.devices) opened_.emplace(address, base::Fd());
+  FirstFailure failure;
+  const uint64_t start = Phases::now();
+  std::vector<std::jthread> threads;
+  for (auto& [address, fd] : opened_)
+    threads.emplace_back(
+        [&, &where = address, &opened = fd] { failure.guard([&] { opened = mapper_->open_device(where); }); });
+  {
+    const Phases::Scope scope(phases, "populate");
+    failure.guard([&] { memory.populate(populate_threads()); });
+  }
+  threads.clear();
+  phases.add("open and reset", start, Phases::now());
+  failure.rethrow();
+}
+
+// GPA = IOVA: one call a region. An address that the IOMMU cannot take is named here, the plan knew only what sysfs
+// says.
+void HostDevices::map_ram(const platform::GuestMemory& memory) {
+  const auto usable = mapper_->usable_iova();
+  for (const platform::RamRegion& region : memory.regions()) {
+    const base::Iova iova(region.range.start().value());
+    const auto range = base::IovaRange::make(iova, region.range.size());
+    const bool fits = usable.empty() || std::any_of(usable.begin(), usable.end(),
+                                                    [&](const auto& free) { return range && free.contains(*range); });
+    if (!fits)
+      throw base::Error(ExitCode::kHost,
+                        "the IOMMU cannot map all of the guest's RAM: an address range of it is reserved",
+                        "give the guest less memory; cat /sys/kernel/iommu_groups/*/reserved_regions shows the holes");
+    mapper_->map(iova, *memory.host(region.range.start(), region.range.size()), region.range.size());
+  }
+}
+
+base::Fd HostDevices::take(const std::string& address) {
+  return std::move(opened_.at(address));
+}
+
+std::vector<int> HostDevices::kvm_files() const {
+  return mapper_ ? mapper_->kvm_files() : std::vector<int>{};
+}
+
+}  // namespace vireo

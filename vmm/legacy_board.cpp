@@ -1,0 +1,30 @@
+#include "vmm/legacy_board.h"
+
+#include "vmm/platform/memory_map.h"
+
+namespace vireo {
+namespace {
+
+template <typename Device>
+void add(platform::IoBus& ports, Device& device) {
+  for (const emulated::PortRange& range : Device::kPorts) ports.add(range.start, range.size, device);
+}
+
+}  // namespace
+
+LegacyBoard::LegacyBoard(platform::IoBus& ports, platform::InterruptRouter& router,
+                         const emulated::MachineEvents& events, emulated::Serial16550::Host console)
+    : serial_(router, platform::kSerialIrq, std::move(console)),
+      keyboard_(events),
+      power_(router, events),
+      pvpanic_(events),
+      reset_control_(events) {
+  add(ports, serial_);
+  add(ports, rtc_);
+  add(ports, keyboard_);
+  add(ports, power_);
+  add(ports, pvpanic_);
+  add(ports, debug_port_);
+}
+
+}  // namespace vireo

@@ -1,0 +1,128 @@
+#include "vmm/machine.h"
+
+#include "vmm/base/log.h"
+#include "vmm/boot/acpi.h"
+#include "vmm/boot/kernel.h"
+#include "vmm/device_factory.h"
+#include "vmm/platform/memory_map.h"
+
+namespace vireo {
+namespace {
+
+using Kind = Outcome::Kind;
+
+emulated::MachineEvents make_events(Verdict& verdict) {
+  return {.power_off = [&verdict] { verdict.reach(Kind::kPowerOff); },
+          .reset = [&verdict] { verdict.reach(Kind::kReset); },
+          .panic =
+              [&verdict](uint8_t event) {
+                // A crash kernel that is loaded writes its dump first and then reboots by itself.
+                if (event & emulated::Pvpanic::kPanicked) verdict.reach(Kind::kPanic);
+              }};
+}
+
+// What no BAR may cover: RAM, ECAM, the interrupt controllers and MSI range.
+std::vector<base::GuestRange> occupied_ranges(const Plan& plan) {
+  std::vector<base::GuestRange> occupied;
+  for (const platform::RamRegion& region : plan.ram) occupied.push_back(region.range);
+  occupied.push_back(*base::GuestRange::make(platform::kEcamStart, platform::kEcamSize));
+  occupied.push_back(*base::GuestRange::make(platform::kIoApicAddress, base::kPageSize));
+  occupied.push_back(*base::GuestRange::make(platform::kMsiStart, platform::kMsiSize));
+  occupied.push_back(*base::GuestRange::make(platform::kKvmIdentityMap, 4 * base::kPageSize));
+  return occupied;
+}
+
+boot::AcpiInputs acpi_inputs(const Plan& plan) {
+  boot::AcpiInputs inputs;
+  for (unsigned i = 0; i < plan.config.cpus; ++i) inputs.apic_ids.push_back(i);
+  inputs.mmio32 = *base::GuestRange::make(platform::kMmio32Start, platform::kMmio32Size);
+  inputs.mmio64 =
+      base::GuestRange::make(base::GuestAddress(plan.windows.prefetchable.base), plan.windows.prefetchable.size);
+  inputs.ecam = *base::GuestRange::make(platform::kEcamStart, platform::kEcamSize);
+  return inputs;
+}
+
+}  // namespace
+
+Machine::Machine(const Plan& plan, const MachineSurroundings& surroundings)
+    : plan_(plan),
+      outside_(surroundings),
+      events_(make_events(surroundings.verdict)),
+      memory_(plan.ram, plan.backing),
+      devices_(plan, memory_, surroundings.phases),
+      vm_(system_),
+      routes_(vm_),
+      link_(vm_, devices_.kvm_files()),
+      ports_("ports"),
+      mmio_("memory"),
+      board_(ports_, routes_, events_,
+             {.transmit = [this](std::span<const uint8_t> data) { outside_.console.transmit(data); },
+              .input_wanted = [this] { outside_.console.input_wanted(); }}),
+      root_complex_({.memory = mmio_, .ports = ports_, .slots = vm_}, occupied_ranges(plan)),
+      ecam_(root_complex_),
+      config_ports_(root_complex_, board_.reset_control()),
+      vcpus_((vm_.add_ram(memory_), system_), vm_, plan.config.cpus, {.ports = ports_, .memory = mmio_}, load()) {
+  mmio_.add(platform::kEcamStart.value(), platform::kEcamSize, ecam_);
+  ports_.add(platform::kPciConfigAddressPort, 8, config_ports_);
+  {
+    const Phases::Scope scope(outside_.phases, "devices");
+    build_functions(nullptr, plan_.root_bus);
+    root_complex_.program(plan_.root_bus);
+  }
+  watch_devices();
+}
+
+Machine::~Machine() {
+  vcpus_.stop();
+  outside_.console.connect({});
+  for (vfio::PassthroughFunction* function : passthrough_) {
+    outside_.loop.unwatch(function->error_event().get());
+    outside_.loop.unwatch(function->request_event().get());
+    function->shut_down();
+  }
+}
+
+boot::InitialCpuState Machine::load() {
+  const Phases::Scope scope(outside_.phases, "load");
+  const auto rsdp = boot::build_acpi(acpi_inputs(plan_), memory_).rsdp;
+  const config::BootConfig& files = plan_.config.boot;
+  const auto loaded = boot::load_kernel({.kernel = files.kernel, .initrd = files.initrd, .command_line = files.cmdline},
+                                        memory_, {.e820 = boot::make_e820(plan_.ram), .rsdp = rsdp});
+  return boot::prepare_cpu(loaded, memory_);
+}
+
+void Machine::build_functions(pci::PciBridge* parent, const std::vector<pci::PlannedFunction>& functions) {
+  for (const pci::PlannedFunction& planned : functions) {
+    const FunctionRole& role = plan_.roles.at(planned.name);
+    auto built = make_function({.planned = planned, .role = role, .devices = devices_, .router = routes_});
+    pci::PciFunction& function = root_complex_.add(parent, planned.devfn, std::move(built));
+    if (auto* passthrough = dynamic_cast<vfio::PassthroughFunction*>(&function)) passthrough_.push_back(passthrough);
+    if (planned.bridge) build_functions(static_cast<pci::PciBridge*>(&function), planned.below);
+  }
+}
+
+// The host wants a device back (request), or it failed beyond repair (error).
+void Machine::watch_devices() {
+  for (vfio::PassthroughFunction* function : passthrough_) {
+    outside_.loop.watch(function->request_event().get(), [this, function](uint32_t) {
+      function->request_event().consume();
+      outside_.verdict.reach(Kind::kDeviceLost, function->name() + ": the host asks for the device back");
+    });
+    outside_.loop.watch(function->error_event().get(), [this, function](uint32_t) {
+      function->error_event().consume();
+      outside_.verdict.reach(Kind::kDeviceLost, function->name() + ": the device reported an unrecoverable error");
+    });
+  }
+}
+
+Outcome Machine::run() {
+  outside_.console.connect([this](std::span<const uint8_t> data) { return board_.serial().receive(data); });
+  vcpus_.start(outside_.verdict);
+  outside_.phases.add("first instruction", Phases::now(), Phases::now());
+  outside_.loop.run();
+  vcpus_.stop();
+  spdlog::debug("KVM_RUN returned to user space {} times", vcpus_.returns());
+  return outside_.verdict.take();
+}
+
+}  // namespace vireo

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "pci/config_access.h"
+#include "pci/root_complex.h"
+#include "vfio/passthrough_function.h"
+#include "vmm/console.h"
+#include "vmm/host_devices.h"
+#include "vmm/kvm/irq_routes.h"
+#include "vmm/kvm/vfio_link.h"
+#include "vmm/legacy_board.h"
+#include "vmm/outcome.h"
+#include "vmm/vcpu_threads.h"
+
+namespace vireo {
+
+// What a machine uses and does not own; it outlives the machine, a guest reboot takes a new machine on the same.
+struct MachineSurroundings {
+  platform::EventLoop& loop;
+  Console& console;
+  Verdict& verdict;
+  Phases& phases;
+};
+
+// A guest, from first instruction to its end. Member order is build order; the first failure unwinds by destructors.
+class Machine {
+ public:
+  // Errors: base::Error of the layer that failed.
+  Machine(const Plan& plan, const MachineSurroundings& surroundings);
+  ~Machine();
+
+  // Run the guest until something reaches a verdict. Thread: the event loop's.
+  Outcome run();
+
+ private:
+  void build_functions(pci::PciBridge* parent, const std::vector<pci::PlannedFunction>& functions);
+  boot::InitialCpuState load();
+  void watch_devices();
+
+  const Plan& plan_;
+  MachineSurroundings outside_;
+  emulated::MachineEvents events_;
+  platform::GuestMemory memory_;
+  HostDevices devices_;
+  kvm::System system_;
+  kvm::Vm vm_;
+  kvm::IrqRoutes routes_;
+  kvm::VfioLink link_;
+  platform::IoBus ports_;
+  platform::IoBus mmio_;
+  LegacyBoard board_;
+  pci::RootComplex root_complex_;
+  pci::Ecam ecam_;
+  pci::ConfigPorts config_ports_;
+  std::vector<vfio::PassthroughFunction*> passthrough_;
+  VcpuThreads vcpus_;
+};
+
+}  // namespace vireo

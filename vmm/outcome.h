@@ -1,0 +1,39 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "vmm/base/error.h"
+#include "vmm/platform/event_loop.h"
+
+namespace vireo {
+
+// How a guest's run ended.
+struct Outcome {
+  enum class Kind { kPowerOff, kReset, kPanic, kCrash, kDeviceLost, kQuit, kInterrupted, kTerminated };
+  Kind kind = Kind::kPowerOff;
+  std::string detail;  // for the operator
+};
+
+// The exit code and the sentence that README.md documents for it.
+base::ExitCode exit_code(Outcome::Kind kind);
+const char* sentence(Outcome::Kind kind);
+
+// Where a run's end is decided: the first word counts, and ends the event loop.
+// Thread: any.
+class Verdict {
+ public:
+  explicit Verdict(platform::EventLoop& loop) : loop_(loop) {}
+
+  void reach(Outcome::Kind kind, std::string detail = {}) noexcept;
+  // The outcome; power-off when nobody said anything. Ready for the next run afterwards.
+  Outcome take();
+
+ private:
+  platform::EventLoop& loop_;
+  std::mutex mutex_;
+  std::optional<Outcome> outcome_;
+};
+
+}  // namespace vireo

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pci/topology.h"
+#include "vfio/host/facts.h"
+#include "vmm/config/config.h"
+#include "vmm/platform/guest_memory.h"
+
+namespace vireo {
+
+// Why a guest cannot start as the file says, or what an operator should know.
+struct Conflict {
+  base::ExitCode code = base::ExitCode::kHost;
+  config::Location where;  // line 0: no place in the file
+  std::string message;     // with the evidence
+  std::string help;        // the command that mends it
+};
+
+// What a file that the guest boots from looks like on disk.
+struct FileFacts {
+  std::string error;  // errno's text when it cannot be read, else empty
+  uint64_t size = 0;
+};
+
+// A device of the file with what the host says of it.
+struct DeviceFacts {
+  std::string address;
+  std::optional<host::HostFacts> facts;  // nothing: there is no such device
+  std::string problem;                   // why not
+  std::string help;
+};
+
+// Everything outside the file that a plan depends on.
+struct Surroundings {
+  host::MachineFacts machine;
+  std::map<std::string, DeviceFacts> devices;  // by address
+  FileFacts kernel;
+  FileFacts initrd;
+};
+
+// What a function of the planned tree is; its place and addresses are in pci::PlannedFunction.
+enum class FunctionKind { kHostBridge, kLpcBridge, kRootPort, kUpstreamPort, kDownstreamPort, kPassthrough };
+struct FunctionRole {
+  FunctionKind kind = FunctionKind::kHostBridge;
+  std::string host;       // kPassthrough: the host's address
+  uint16_t slot = 0;      // ports with a slot
+  bool occupied = false;  // ports
+};
+
+// How a guest will be: everything `run` does follows from it, `plan` prints it.
+struct Plan {
+  config::Config config;
+  host::MachineFacts machine;
+  std::vector<platform::RamRegion> ram;
+  platform::MemoryBacking backing;
+  std::vector<pci::PlannedFunction> root_bus;
+  std::map<std::string, FunctionRole> roles;       // by PlannedFunction::name
+  std::map<std::string, host::HostFacts> devices;  // by host address
+  pci::Windows windows;                            // of the root bus
+  unsigned vectors = 0;                            // MSI and MSI-X vectors of all devices together
+  uint64_t memlock_needed = 0;
+  std::vector<Conflict> conflicts;
+};
+
+// Look at the host: devices, files, limits. Changes nothing.
+Surroundings look_around(const config::Config& config);
+
+// Make the plan: a pure function. All conflicts at once, none thrown.
+Plan make_plan(const config::Config& config, const Surroundings& surroundings);
+
+// Errors: base::Error with every conflict's text and the first one's exit code, when there are any.
+void require_feasible(const Plan& plan);
+
+}  // namespace vireo

@@ -1,0 +1,66 @@
+#include "vmm/plan_memory.h"
+
+#include <algorithm>
+
+#include "vmm/platform/memory_map.h"
+
+namespace vireo {
+namespace {
+
+using base::GuestAddress;
+using base::GuestRange;
+
+// What of [start, limit) comes first and is free: its start and size after holes, both multiples of `alignment`.
+struct Piece {
+  uint64_t start;
+  uint64_t size;
+};
+Piece first_free(uint64_t start, uint64_t limit, uint64_t alignment, const std::vector<base::IovaRange>& reserved) {
+  uint64_t end = limit;
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (const base::IovaRange& hole : reserved) {
+      if (hole.empty() || !hole.contains(base::Iova(start))) continue;
+      start = base::align_up(hole.last().value() + 1, alignment);
+      moved = true;
+    }
+  }
+  for (const base::IovaRange& hole : reserved)
+    if (!hole.empty() && hole.start().value() > start) end = std::min(end, hole.start().value());
+  return {start, start < end ? base::align_down(end - start, alignment) : 0};
+}
+
+}  // namespace
+
+std::vector<platform::RamRegion> lay_out_ram(uint64_t size, uint64_t alignment,
+                                             const std::vector<base::IovaRange>& reserved) {
+  constexpr uint64_t kEnd = uint64_t{1} << 52;
+  std::vector<platform::RamRegion> regions;
+  uint64_t offset = 0;
+  uint64_t start = 0;
+  uint64_t limit = platform::kLowRamLimit;
+  while (offset < size) {
+    const Piece piece = first_free(start, limit, alignment, reserved);
+    if (piece.size == 0 && limit == kEnd) break;
+    if (piece.size == 0) {
+      start = platform::kHighRamStart.value();
+      limit = kEnd;
+      continue;
+    }
+    const uint64_t taken = std::min(piece.size, size - offset);
+    regions.push_back({*GuestRange::make(GuestAddress(piece.start), taken), offset});
+    offset += taken;
+    start = piece.start + taken;
+    // Behind a hole RAM goes on; first_free() steps over it.
+    if (taken == piece.size && start < limit) start = base::align_up(start + 1, alignment);
+  }
+  return regions;
+}
+
+uint64_t end_of_ram(const std::vector<platform::RamRegion>& ram) {
+  uint64_t end = platform::kHighRamStart.value();
+  for (const platform::RamRegion& region : ram) end = std::max(end, region.range.last().value() + 1);
+  return end;
+}
+
+}  // namespace vireo

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <vector>
+
+#include "vmm/plan.h"
+
+namespace vireo {
+
+// Lay out `size` bytes of RAM: below 2 GiB, then from 4 GiB, around what no device can reach.
+// `reserved`: IOVA ranges (= guest physical) that the IOMMU keeps. Units: bytes; `alignment` is the page size, at
+// least 2 MiB.
+std::vector<platform::RamRegion> lay_out_ram(uint64_t size, uint64_t alignment,
+                                             const std::vector<base::IovaRange>& reserved);
+
+// The first address above all RAM and 4 GiB.
+uint64_t end_of_ram(const std::vector<platform::RamRegion>& ram);
+
+}  // namespace vireo

@@ -1,0 +1,103 @@
+#include "vmm/plan_text.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "vfio/host/names.h"
+#include "vmm/platform/memory_map.h"
+
+namespace vireo {
+namespace {
+
+std::string size_text(uint64_t size) {
+  if (size != 0 && size % base::kGiB == 0) return fmt::format("{} GiB", size / base::kGiB);
+  if (size != 0 && size % base::kMiB == 0) return fmt::format("{} MiB", size / base::kMiB);
+  if (size != 0 && size % base::kKiB == 0) return fmt::format("{} KiB", size / base::kKiB);
+  return fmt::format("{} B", size);
+}
+
+const char* kind_text(FunctionKind kind) {
+  switch (kind) {
+    case FunctionKind::kHostBridge:
+      return "host bridge";
+    case FunctionKind::kLpcBridge:
+      return "LPC bridge";
+    case FunctionKind::kRootPort:
+      return "root port";
+    case FunctionKind::kUpstreamPort:
+      return "switch upstream port";
+    case FunctionKind::kDownstreamPort:
+      return "switch downstream port";
+    case FunctionKind::kPassthrough:
+      return "passthrough";
+  }
+  return "";
+}
+
+std::string place_text(const pci::PlannedFunction& function) {
+  return fmt::format("{:02x}:{:02x}.{}", function.bus, function.devfn >> 3, function.devfn & 7);
+}
+
+std::string host_text(const Plan& plan, const FunctionRole& role) {
+  const auto found = plan.devices.find(role.host);
+  if (found == plan.devices.end()) return "";
+  const host::HostFacts& facts = found->second;
+  return fmt::format("  <- {} {} (driver {}, group {})", facts.address, host::device_name(facts.vendor, facts.device),
+                     facts.driver.empty() ? "none" : facts.driver, facts.group ? std::to_string(*facts.group) : "none");
+}
+
+void append_bars(std::string& text, const pci::PlannedFunction& function, const std::string& indent) {
+  for (unsigned i = 0; i < pci::kBars; ++i) {
+    const pci::Bar& bar = function.bars[i];
+    if (bar.kind == pci::BarKind::kNone) continue;
+    text += fmt::format("{}  BAR {} {:#x} {}{}{}\n", indent, i, function.addresses[i], size_text(bar.size),
+                        bar.kind == pci::BarKind::kIo ? " I/O" : "", bar.prefetchable ? " prefetchable" : "");
+  }
+}
+
+void append_tree(std::string& text, const Plan& plan, const std::vector<pci::PlannedFunction>& bus, unsigned depth) {
+  const std::string indent(2 + 2 * depth, ' ');
+  for (const pci::PlannedFunction& function : bus) {
+    const FunctionRole& role = plan.roles.at(function.name);
+    const std::string name = role.kind == FunctionKind::kPassthrough ? "" : " " + function.name;
+    const std::string buses =
+        function.bridge ? fmt::format(" [bus {:02x}-{:02x}]", function.secondary, function.subordinate) : "";
+    const bool port = role.kind == FunctionKind::kRootPort || role.kind == FunctionKind::kDownstreamPort;
+    text += fmt::format("{}{} {}{}{}{}{}\n", indent, place_text(function), kind_text(role.kind), name, buses,
+                        port && !role.occupied ? " (empty)" : "", host_text(plan, role));
+    append_bars(text, function, indent);
+    append_tree(text, plan, function.below, depth + 1);
+  }
+}
+
+void append_memory(std::string& text, const Plan& plan) {
+  const auto line = [&text](uint64_t start, uint64_t size, const std::string& what) {
+    if (size != 0) text += fmt::format("  {:#014x}-{:#014x} {} ({})\n", start, start + size - 1, what, size_text(size));
+  };
+  for (const platform::RamRegion& region : plan.ram)
+    line(region.range.start().value(), region.range.size(),
+         plan.devices.empty() ? "RAM" : "RAM, mapped for DMA at the same addresses");
+  line(plan.windows.memory.base, plan.windows.memory.size, "32-bit PCI window");
+  line(platform::kEcamStart.value(), platform::kEcamSize, "ECAM");
+  line(plan.windows.prefetchable.base, plan.windows.prefetchable.size, "64-bit PCI window");
+}
+
+std::string memlock_text(const host::MachineFacts& machine) {
+  if (machine.ignores_memlock) return "not limited for this user";
+  return machine.memlock_hard == ~uint64_t{0} ? "unlimited" : size_text(machine.memlock_hard);
+}
+
+}  // namespace
+
+std::string plan_text(const Plan& plan) {
+  std::string text = fmt::format("guest {}: {} CPU{}, {} of memory\n\nPCIe\n", plan.config.name, plan.config.cpus,
+                                 plan.config.cpus == 1 ? "" : "s", size_text(plan.config.memory.size));
+  append_tree(text, plan, plan.root_bus, 0);
+  text += "\nmemory\n";
+  append_memory(text, plan);
+  text += fmt::format("\ninterrupt vectors  {} at most\nlocked memory      {} needed, {}\n", plan.vectors,
+                      size_text(plan.memlock_needed), memlock_text(plan.machine));
+  if (plan.conflicts.empty()) return text + "\nno conflicts: `vireo run` would start this guest\n";
+  return text + fmt::format("\n{} conflict{}\n", plan.conflicts.size(), plan.conflicts.size() == 1 ? "" : "s");
+}
+
+}  // namespace vireo

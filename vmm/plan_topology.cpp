@@ -1,0 +1,136 @@
+#include "vmm/plan_topology.h"
+
+#include <algorithm>
+#include <bit>
+#include <bitset>
+
+#include "vmm/plan_memory.h"
+#include "vmm/platform/memory_map.h"
+
+namespace vireo {
+namespace {
+
+using base::ExitCode;
+using pci::PlannedFunction;
+
+constexpr unsigned kLpcDevice = 0x1f;
+constexpr uint64_t kSmallest64BitWindow = 32 * base::kGiB;
+
+pci::Bars bars_of(const host::HostFacts& facts) {
+  pci::Bars bars = {};
+  for (const host::BarFacts& bar : facts.bars) {
+    if (bar.index >= pci::kBars || bar.size == 0) continue;
+    const auto kind = bar.io ? pci::BarKind::kIo : bar.is_64bit ? pci::BarKind::kMemory64 : pci::BarKind::kMemory32;
+    bars[bar.index] = {.kind = kind, .size = bar.size, .prefetchable = bar.prefetchable};
+  }
+  return bars;
+}
+
+// Builds the tree; slots are numbered in the file's order.
+class TreeBuilder {
+ public:
+  explicit TreeBuilder(Plan& plan) : plan_(plan) {}
+
+  void build() {
+    add_platform();
+    for (const config::PortConfig& port : plan_.config.pcie.root_ports) reserve(port);
+    for (const config::PortConfig& port : plan_.config.pcie.root_ports)
+      plan_.root_bus.push_back(make_port(port, FunctionKind::kRootPort, place(port, used_, 1)));
+    plan_.root_bus.push_back(simple("lpc-bridge", pci::devfn(kLpcDevice, 0), FunctionKind::kLpcBridge));
+  }
+
+ private:
+  using Used = std::bitset<32>;
+
+  PlannedFunction simple(const std::string& name, uint8_t devfn, FunctionKind kind) {
+    plan_.roles[name] = {.kind = kind};
+    return {.name = name, .devfn = devfn};
+  }
+
+  void add_platform() {
+    plan_.root_bus.push_back(simple("host-bridge", 0, FunctionKind::kHostBridge));
+    used_.set(0);
+    used_.set(kLpcDevice);
+  }
+
+  void reserve(const config::PortConfig& port) {
+    if (!port.device_number) return;
+    const unsigned device = *port.device_number;
+    if (device > 31 || port.function_number.value_or(0) != 0)
+      return conflict(port.where, "port " + port.name + ": an address is a device number from 1 to 30");
+    if (used_[device])
+      return conflict(port.where,
+                      "port " + port.name + ": device " + std::to_string(device) + " of the root bus is taken");
+    used_.set(device);
+  }
+
+  uint8_t place(const config::PortConfig& port, Used& used, unsigned first) {
+    if (port.device_number && *port.device_number <= 31) return pci::devfn(*port.device_number, 0);
+    unsigned device = first;
+    while (device < 32 && used[device]) ++device;
+    if (device == 32) conflict(port.where, "port " + port.name + ": the bus has no free device number");
+    used.set(device % 32);
+    return pci::devfn(device % 32, 0);
+  }
+
+  PlannedFunction make_port(const config::PortConfig& port, FunctionKind kind, uint8_t devfn) {
+    PlannedFunction function{.name = port.name, .devfn = devfn, .bridge = true};
+    const bool occupied = port.device.has_value() || !port.downstream.empty();
+    plan_.roles[port.name] = {.kind = kind, .slot = ++slots_, .occupied = occupied};
+    if (port.device) add_device(*port.device, function);
+    for (const config::SwitchConfig& below : port.downstream) function.below.push_back(make_switch(below));
+    return function;
+  }
+
+  PlannedFunction make_switch(const config::SwitchConfig& config) {
+    PlannedFunction upstream{.name = config.name, .devfn = 0, .bridge = true};
+    plan_.roles[config.name] = {.kind = FunctionKind::kUpstreamPort, .occupied = true};
+    Used used;
+    for (const config::PortConfig& port : config.ports)
+      upstream.below.push_back(make_port(port, FunctionKind::kDownstreamPort, place(port, used, 0)));
+    return upstream;
+  }
+
+  void add_device(const config::DeviceConfig& device, PlannedFunction& port) {
+    const auto found = plan_.devices.find(device.vfio);
+    if (found == plan_.devices.end()) return;  // its absence is a conflict already
+    plan_.roles[device.vfio] = {.kind = FunctionKind::kPassthrough, .host = device.vfio};
+    port.below.push_back({.name = device.vfio, .devfn = 0, .bars = bars_of(found->second)});
+  }
+
+  void conflict(const config::Location& where, std::string message) {
+    plan_.conflicts.push_back({.code = ExitCode::kConfig, .where = where, .message = std::move(message)});
+  }
+
+  Plan& plan_;
+  Used used_;
+  uint16_t slots_ = 0;
+};
+
+}  // namespace
+
+void plan_topology(Plan& plan) {
+  TreeBuilder(plan).build();
+}
+
+void plan_addresses(Plan& plan) {
+  const uint64_t need = pci::prefetchable_need(plan.root_bus);
+  const uint64_t alignment = std::max(platform::kMmio64Alignment, std::bit_floor(std::max<uint64_t>(need, 1)));
+  const uint64_t start = base::align_up(end_of_ram(plan.ram), alignment);
+  const unsigned bits = plan.machine.physical_address_bits == 0 ? 36 : plan.machine.physical_address_bits;
+  const uint64_t limit = uint64_t{1} << std::min(bits, 52u);
+  uint64_t size = std::max(kSmallest64BitWindow, std::bit_ceil(std::max<uint64_t>(need, 1)));
+  if (start < limit) size = std::min(size, limit - start);
+  if (start >= limit || size < need)
+    plan.conflicts.push_back({.code = ExitCode::kHost,
+                              .message = "the devices' 64-bit BARs and the RAM do not fit in the guest's " +
+                                         std::to_string(bits) + "-bit physical address space (/proc/cpuinfo)",
+                              .help = "give the guest less memory or fewer devices"});
+  plan.windows = {.io = {platform::kPciIoStart, platform::kPciIoSize},
+                  .memory = {platform::kMmio32Start.value(), platform::kMmio32Size},
+                  .prefetchable = {start, start < limit ? size : 0}};
+  for (const std::string& problem : pci::assign_resources(plan.root_bus, plan.windows))
+    plan.conflicts.push_back({.code = ExitCode::kHost, .message = problem, .help = "give the guest fewer devices"});
+}
+
+}  // namespace vireo

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "vmm/plan.h"
+
+namespace vireo {
+
+// Build plan.root_bus and plan.roles from the file: the q35's own functions, a root port each entry, switches with
+// their ports, endpoints below. Conflicts of places go to plan.conflicts.
+void plan_topology(Plan& plan);
+
+// Give addresses: windows from the space above RAM, then bus numbers and BARs.
+void plan_addresses(Plan& plan);
+
+}  // namespace vireo

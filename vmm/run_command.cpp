@@ -1,0 +1,95 @@
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include "vfio/host/claim.h"
+#include "vmm/base/log.h"
+#include "vmm/commands.h"
+#include "vmm/config/load.h"
+#include "vmm/machine.h"
+
+namespace vireo {
+namespace {
+
+using Kind = Outcome::Kind;
+
+// SIGINT, SIGTERM and SIGHUP as events of the loop; blocked in every thread that is made later.
+class Signals {
+ public:
+  Signals(platform::EventLoop& loop, Verdict& verdict) : loop_(loop) {
+    ::sigemptyset(&set_);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&set_, signal);
+    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+    fd_ = base::Fd(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
+    loop_.watch(fd_.get(), [this, &verdict](uint32_t) {
+      signalfd_siginfo info{};
+      if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
+      verdict.reach(info.ssi_signo == SIGINT ? Kind::kInterrupted : Kind::kTerminated);
+    });
+  }
+  ~Signals() { loop_.unwatch(fd_.get()); }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+ private:
+  platform::EventLoop& loop_;
+  sigset_t set_{};
+  base::Fd fd_;
+};
+
+std::vector<host::HostFacts> claimed_devices(const Plan& plan) {
+  std::vector<host::HostFacts> devices;
+  for (const auto& [address, facts] : plan.devices) devices.push_back(facts);
+  return devices;
+}
+
+void print_timings(const Phases& phases, RunOptions::Timings format) {
+  if (format == RunOptions::Timings::kNone) return;
+  const std::string text = format == RunOptions::Timings::kJson ? phases.json() + "\n" : phases.text();
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+// A guest reboot is a new machine on the same claims: devices reset as they are opened again, memory is new.
+Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings, const RunOptions& options) {
+  for (bool first = true;; first = false) {
+    Machine machine(plan, surroundings);
+    if (first) print_timings(surroundings.phases, options.timings);
+    Outcome outcome = machine.run();
+    if (outcome.kind != Kind::kReset || plan.config.on_reboot == config::OnReboot::kExit) return outcome;
+    spdlog::info("{}: the guest rebooted", plan.config.name);
+  }
+}
+
+void log_outcome(const Plan& plan, const Outcome& outcome) {
+  const std::string detail = outcome.detail.empty() ? "" : " (" + outcome.detail + ")";
+  if (outcome.kind == Kind::kCrash || outcome.kind == Kind::kDeviceLost)
+    spdlog::error("{}: {}{}", plan.config.name, sentence(outcome.kind), detail);
+  else
+    spdlog::info("{}: {}{}", plan.config.name, sentence(outcome.kind), detail);
+}
+
+}  // namespace
+
+base::ExitCode run_guest(const RunOptions& options) {
+  Phases phases;
+  Plan plan;
+  {
+    const Phases::Scope scope(phases, "parse and plan");
+    const config::Config config = config::load(options.file);
+    plan = make_plan(config, look_around(config));
+  }
+  require_feasible(plan);
+  platform::EventLoop loop;
+  Verdict verdict(loop);
+  const Signals signals(loop, verdict);
+  const uint64_t claim_start = Phases::now();
+  const host::Claim claim(claimed_devices(plan), plan.config.name);
+  phases.add("claim", claim_start, Phases::now());
+  Console console(plan.config.console, loop, [&verdict] { verdict.reach(Kind::kQuit); });
+  const Outcome outcome =
+      run_until_end(plan, {.loop = loop, .console = console, .verdict = verdict, .phases = phases}, options);
+  log_outcome(plan, outcome);
+  return exit_code(outcome.kind);
+}
+
+}  // namespace vireo

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "vmm/boot/cpu_state.h"
+#include "vmm/kvm/vcpu.h"
+#include "vmm/outcome.h"
+
+namespace vireo {
+
+// The guest's CPUs, a thread each. Destruction stops and joins them.
+class VcpuThreads {
+ public:
+  // Errors: SystemError (kHost).
+  VcpuThreads(const kvm::System& system, const kvm::Vm& vm, unsigned count, const kvm::Vcpu::Buses& buses,
+              const boot::InitialCpuState& start);
+  ~VcpuThreads();
+
+  // Run all; a crash goes to `verdict`.
+  void start(Verdict& verdict);
+  void stop() noexcept;
+
+  // Returns of KVM_RUN to user space, all vCPUs together.
+  uint64_t returns() const;
+
+ private:
+  std::vector<std::unique_ptr<kvm::Vcpu>> vcpus_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace vireo
