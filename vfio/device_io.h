@@ -23,16 +23,16 @@ struct MappableArea {
 };
 
 struct RegionInfo {
-  uint64_t size = 0;            // 0: absent
+  uint64_t size = 0;  // 0: absent
   bool readable = false;
   bool writable = false;
-  std::vector<MappableArea> mappable;   // the whole region, its sparse areas, or nothing
-  bool msix_mappable = false;   // VFIO_REGION_INFO_CAP_MSIX_MAPPABLE
+  std::vector<MappableArea> mappable;  // the whole region, its sparse areas, or nothing
+  bool msix_mappable = false;          // VFIO_REGION_INFO_CAP_MSIX_MAPPABLE
 };
 
 struct IrqInfo {
-  unsigned count = 0;           // 0: absent
-  bool resizable = false;       // VFIO_IRQ_INFO_NORESIZE is clear: vectors can be added one at a time
+  unsigned count = 0;      // 0: absent
+  bool resizable = false;  // VFIO_IRQ_INFO_NORESIZE is clear: vectors can be added one at a time
   bool maskable = false;
 };
 

@@ -1,0 +1,48 @@
+#include "iommu/type1_errors.h"
+
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "vmm/base/bits.h"
+
+namespace vireo::iommu {
+namespace {
+
+std::string memlock_help(uint64_t size) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_MEMLOCK, &limit);
+  if (limit.rlim_cur == RLIM_INFINITY) return "the host has too little free memory to pin";
+  return "the guest's memory is pinned: " + std::to_string(size / base::kKiB) + " KiB are needed here, " +
+         std::to_string(limit.rlim_cur / base::kKiB) + " KiB may be locked in all; raise it: ulimit -l unlimited";
+}
+
+// Source: Linux drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map().
+std::string map_help(int error_number, uint64_t size) {
+  switch (error_number) {
+    case ENOMEM:
+      return memlock_help(size);
+    case EEXIST:
+      return "the range is mapped already: a fault of vireo's; please report it";
+    case EINVAL:
+      return "the range touches what the IOMMU reserves: cat /sys/kernel/iommu_groups/*/reserved_regions shows it";
+    case ENOSPC:
+      return "the container has no entry left: raise /sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
+    case EFAULT:
+      return "the host's memory there cannot be pinned";
+    default:
+      return "see the kernel's log: dmesg | tail";
+  }
+}
+
+}  // namespace
+
+base::SystemError map_error(base::Iova iova, uint64_t size, int error_number) {
+  char action[96];
+  std::snprintf(action, sizeof action, "VFIO_IOMMU_MAP_DMA of %#llx bytes at IOVA %#llx",
+                static_cast<unsigned long long>(size), static_cast<unsigned long long>(iova.value()));
+  return {base::ExitCode::kHost, action, error_number, map_help(error_number, size)};
+}
+
+}  // namespace vireo::iommu

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <array>
+#include <mutex>
+
+#include "vfio/device_io.h"
+
+namespace vireo::vfio {
+
+// A device that vfio-pci holds. Source: Linux Documentation/driver-api/vfio.rst.
+class KernelDevice final : public DeviceIo {
+ public:
+  // `device` comes from DmaMapper::open_device(). Errors: SystemError (kDevice).
+  KernelDevice(std::string address, base::Fd device);
+
+  const std::string& address() const override { return address_; }
+  RegionInfo region(unsigned index) override;
+  IrqInfo irq(IrqIndex index) override;
+  bool can_reset() override { return can_reset_; }
+  base::Mapping map(unsigned region, const MappableArea& area, uint64_t alignment) override;
+  bool read(unsigned region, uint64_t offset, std::span<uint8_t> data) noexcept override;
+  bool write(unsigned region, uint64_t offset, std::span<const uint8_t> data) noexcept override;
+  int set_irqs(IrqIndex index, unsigned first, std::span<const base::EventFd* const> events) noexcept override;
+  int disable_irqs(IrqIndex index) noexcept override;
+  int reset() noexcept override;
+
+ private:
+  static constexpr unsigned kRegions = 9;  // BARs, ROM, config, VGA
+  struct KnownRegion {
+    RegionInfo info;
+    uint64_t file_offset = 0;
+  };
+  KnownRegion query(unsigned index) const;
+
+  std::string address_;
+  base::Fd fd_;
+  bool can_reset_ = false;
+  std::array<KnownRegion, kRegions> regions_;
+  std::mutex irq_mutex_;
+  std::vector<uint64_t> irq_buffer_;  // vfio_irq_set, kept to save the allocation
+};
+
+}  // namespace vireo::vfio
