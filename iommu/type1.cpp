@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 
 #include "iommu/info_capabilities.h"
 #include "iommu/type1_errors.h"
@@ -136,9 +137,10 @@ std::vector<base::IovaRange> Type1Container::usable_iova() const {
   if (!info || (info->flags & VFIO_IOMMU_INFO_CAPS) == 0) return ranges;
   for (const InfoCapability& capability : walk_info_capabilities(buffer, info->cap_offset)) {
     if (capability.id != VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE) continue;
-    const auto header = load<vfio_iommu_type1_info_cap_iova_range>(capability.bytes, 0);
-    for (uint32_t i = 0; header && i < header->nr_iovas; ++i) {
-      const auto entry = load<vfio_iova_range>(capability.bytes, sizeof *header + i * sizeof(vfio_iova_range));
+    const auto count = load<uint32_t>(capability.bytes, offsetof(vfio_iommu_type1_info_cap_iova_range, nr_iovas));
+    for (uint32_t i = 0; count && i < *count; ++i) {
+      const auto entry = load<vfio_iova_range>(
+          capability.bytes, sizeof(vfio_iommu_type1_info_cap_iova_range) + i * sizeof(vfio_iova_range));
       if (!entry) break;
       // A range that ends at 2^64 has a size that does not fit: its last page is given up.
       const uint64_t size = entry->end - entry->start == ~uint64_t{0} ? ~uint64_t{0} : entry->end - entry->start + 1;

@@ -1,6 +1,7 @@
 #include "vfio/kernel_device.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "iommu/info_capabilities.h"
 #include "vfio/vfio_ioctls.h"
@@ -17,10 +18,10 @@ std::vector<MappableArea> mappable_areas(const vfio_region_info& info,
   for (const iommu::InfoCapability& capability : capabilities) {
     if (capability.id != VFIO_REGION_INFO_CAP_SPARSE_MMAP) continue;
     std::vector<MappableArea> areas;
-    const auto header = iommu::load<vfio_region_info_cap_sparse_mmap>(capability.bytes, 0);
-    for (uint32_t i = 0; header && i < header->nr_areas; ++i) {
+    const auto count = iommu::load<uint32_t>(capability.bytes, offsetof(vfio_region_info_cap_sparse_mmap, nr_areas));
+    for (uint32_t i = 0; count && i < *count; ++i) {
       const auto area = iommu::load<vfio_region_sparse_mmap_area>(
-          capability.bytes, sizeof *header + i * sizeof(vfio_region_sparse_mmap_area));
+          capability.bytes, sizeof(vfio_region_info_cap_sparse_mmap) + i * sizeof(vfio_region_sparse_mmap_area));
       if (!area) break;
       areas.push_back({.offset = area->offset, .size = area->size});
     }

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+namespace vireo::vfio {
+
+// What a device's MSI-X capability says. Source: PCIe 6.0 7.7.2.
+struct MsixLayout {
+  uint16_t offset = 0;  // of the capability; 0: none
+  unsigned vectors = 0;
+  unsigned table_bar = 0;
+  uint64_t table_offset = 0;
+  unsigned pba_bar = 0;
+  uint64_t pba_offset = 0;
+
+  // The PBA has a bit a vector, in whole quadwords. PCIe 6.0 7.7.2.10.
+  uint64_t pba_size() const { return (uint64_t{vectors} + 63) / 64 * 8; }
+};
+
+// What a device's MSI capability says. Source: PCIe 6.0 7.7.1.
+struct MsiLayout {
+  uint16_t offset = 0;
+  bool is_64bit = false;
+  bool maskable = false;
+  unsigned vectors = 0;  // 1 to 32, what the device asks for
+
+  uint16_t data() const { return static_cast<uint16_t>(offset + (is_64bit ? 12 : 8)); }
+  uint16_t mask() const { return static_cast<uint16_t>(offset + (is_64bit ? 16 : 12)); }
+  uint16_t pending() const { return static_cast<uint16_t>(mask() + 4); }
+};
+
+constexpr uint16_t kMsixEnable = 1 << 15;  // Message Control, PCIe 6.0 7.7.2.2
+constexpr uint16_t kMsixFunctionMask = 1 << 14;
+constexpr uint16_t kMsiEnable = 1 << 0;  // PCIe 6.0 7.7.1.2
+
+}  // namespace vireo::vfio

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "pci/function.h"
+#include "pci/msix_table.h"
+#include "vfio/bar_layout.h"
+#include "vfio/device_io.h"
+#include "vfio/vector_set.h"
+#include "vfio/virtual_config.h"
+
+namespace vireo::vfio {
+
+// State: a host device's function in the guest.
+// Features: BARs mapped but for the pages of MSI-X table and PBA; MSI and MSI-X by irqfd; function reset and power
+//   state by the guest; capabilities by policy.
+// Missing: INTx (no interrupt pin is shown), expansion ROM, AER, resizable BARs.
+// Source: PCIe 6.0 chapter 7; linux/vfio.h.
+class PassthroughFunction final : public pci::PciFunction {
+ public:
+  // The device is open and so freshly reset: building resets nothing.
+  // Errors: base::Error (kDevice).
+  PassthroughFunction(std::string name, std::unique_ptr<DeviceIo> device, platform::InterruptRouter& router);
+  ~PassthroughFunction() override;
+
+  uint32_t read_config(uint16_t offset, unsigned width) noexcept override;
+  pci::ConfigEffects write_config(uint16_t offset, unsigned width, uint32_t value) noexcept override;
+  void read_bar(unsigned bar, uint64_t offset, std::span<uint8_t> data) noexcept override;
+  void write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept override;
+  std::span<const pci::DirectRegion> direct_regions(unsigned bar) const noexcept override;
+  // The device's function reset, and our registers as at first.
+  void reset() noexcept override;
+
+  // Where in the guest the function sits: bus << 8 | devfn, for interrupt remapping.
+  void set_requester(uint16_t requester);
+  // Take the device's interrupts away, before it is closed.
+  void shut_down() noexcept;
+
+  // Signalled when the device failed beyond repair, and when the host wants it back.
+  const base::EventFd& error_event() const { return error_event_; }
+  const base::EventFd& request_event() const { return request_event_; }
+
+ protected:
+  bool may_decode() const noexcept override;
+
+ private:
+  enum class Place { kDevice, kTable, kPba };
+  Place place_of(unsigned bar, uint64_t offset) const noexcept;
+  uint64_t bytes_here(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
+  void read_pba(uint64_t offset, std::span<uint8_t> data) noexcept;
+  void write_table(uint64_t offset, std::span<const uint8_t> data) noexcept;
+  void map_bars();
+  void connect_notifications();
+  void reset_device() noexcept;
+  void apply_command() noexcept;
+  void apply_msix(unsigned first, unsigned count) noexcept;
+  void apply_msi() noexcept;
+  void after_power_change(uint32_t before) noexcept;
+  void read_passed(uint16_t offset, unsigned width, uint32_t& value) noexcept;
+  void write_passed(uint16_t offset, unsigned width, uint32_t value) noexcept;
+
+  std::unique_ptr<DeviceIo> device_;
+  ConfigFindings findings_;
+  base::EventFd error_event_;
+  base::EventFd request_event_;
+  std::array<std::vector<base::Mapping>, pci::kBars> mappings_;
+  std::array<std::vector<pci::DirectRegion>, pci::kBars> direct_;
+  std::mutex interrupt_mutex_;  // table, vectors; never held while the device is read or written
+  pci::MsixTable table_;
+  std::unique_ptr<VectorSet> msix_;
+  std::unique_ptr<VectorSet> msi_;
+  std::atomic<bool> lost_ = false;
+};
+
+}  // namespace vireo::vfio

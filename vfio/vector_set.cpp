@@ -1,0 +1,87 @@
+#include "vfio/vector_set.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "vmm/base/log.h"
+
+namespace vireo::vfio {
+
+VectorSet::VectorSet(DeviceIo& device, IrqIndex index, unsigned vectors, platform::InterruptRouter& router)
+    : device_(device), index_(index), router_(router), vectors_(vectors) {
+  for (const Vector& vector : vectors_) events_.push_back(&vector.event);
+}
+
+VectorSet::~VectorSet() {
+  wanted_enabled_ = 0;
+  reconcile();
+  for (Vector& vector : vectors_)
+    if (vector.gsi) router_.release_msi(*vector.gsi);
+  router_.commit();
+}
+
+void VectorSet::want(unsigned vector, const std::optional<platform::MsiMessage>& message) {
+  vectors_[vector].wanted = message;
+}
+
+bool VectorSet::deliverable(unsigned vector) const noexcept {
+  return vector < wanted_enabled_ && vectors_[vector].wanted.has_value();
+}
+
+void VectorSet::reconcile(unsigned first, unsigned count) noexcept {
+  const unsigned last = std::min(first + count, size());
+  for (unsigned i = first; i < last; ++i) {
+    Vector& vector = vectors_[i];
+    if (!deliverable(i)) {
+      detach(vector);
+      continue;
+    }
+    if (!vector.gsi) vector.gsi = router_.allocate_msi();
+    if (vector.gsi) router_.set_msi(*vector.gsi, *vector.wanted, requester_);
+  }
+  router_.commit();
+  apply_enable();
+  for (unsigned i = first; i < last; ++i) {
+    Vector& vector = vectors_[i];
+    if (!deliverable(i) || !vector.gsi || vector.attached) continue;
+    vector.attached = router_.attach(*vector.gsi, vector.event);
+  }
+}
+
+// One SET_IRQS for the whole range. Where the guest changes how many, the range is enabled anew: the kernel keeps no
+// smaller one (VFIO_IRQ_INFO_NORESIZE).
+void VectorSet::apply_enable() noexcept {
+  if (wanted_enabled_ == applied_enabled_) return;
+  if (applied_enabled_ != 0) {
+    report("disabling", device_.disable_irqs(index_));
+    if (wanted_enabled_ == 0) drop_pending();
+  }
+  applied_enabled_ = wanted_enabled_;
+  if (wanted_enabled_ != 0) report("enabling", device_.set_irqs(index_, 0, std::span(events_).first(wanted_enabled_)));
+}
+
+void VectorSet::detach(Vector& vector) noexcept {
+  if (vector.attached) router_.detach(*vector.gsi, vector.event);
+  vector.attached = false;
+}
+
+// A disabled vector has no pending bit. PCIe 6.0 7.7.2.2.
+void VectorSet::drop_pending() noexcept {
+  for (const Vector& vector : vectors_) vector.event.consume();
+}
+
+bool VectorSet::pending(unsigned vector) const noexcept {
+  if (vectors_[vector].attached) return false;
+  pollfd query{.fd = vectors_[vector].event.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&query, 1, 0) > 0;
+}
+
+void VectorSet::report(const char* action, int error) noexcept {
+  if (error >= 0 || reported_) return;
+  reported_ = true;
+  spdlog::error("[{}] {} {} interrupt vectors: {}; the device's interrupts do not reach the guest", device_.address(),
+                action, wanted_enabled_, base::errno_text(-error));
+}
+
+}  // namespace vireo::vfio

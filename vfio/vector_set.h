@@ -1,0 +1,65 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "vfio/device_io.h"
+#include "vmm/platform/interrupts.h"
+
+namespace vireo::vfio {
+
+// The MSI or MSI-X vectors of a device: what the guest wants of each, and what host and KVM have been told.
+// reconcile() moves applied to wanted, is idempotent, and does each thing in one call a batch.
+// A masked vector keeps its eventfd at the device and loses its irqfd: what fires stays in the eventfd (pending), and
+// KVM delivers it once when the irqfd is attached again.
+// Thread: the owner locks.
+class VectorSet {
+ public:
+  // Errors: SystemError (kHost) when file descriptors run out.
+  VectorSet(DeviceIo& device, IrqIndex index, unsigned vectors, platform::InterruptRouter& router);
+  ~VectorSet();
+  VectorSet(const VectorSet&) = delete;
+  VectorSet& operator=(const VectorSet&) = delete;
+
+  unsigned size() const { return static_cast<unsigned>(vectors_.size()); }
+
+  // Wanted: the first `count` vectors are enabled at the device; 0: none.
+  void want_enabled(unsigned count) { wanted_enabled_ = count; }
+  // Wanted: the vector delivers `message`, or (nothing) is masked.
+  void want(unsigned vector, const std::optional<platform::MsiMessage>& message);
+  void set_requester(uint32_t requester) { requester_ = requester; }
+
+  // Make [first, first + count) and the enable state as wanted.
+  void reconcile(unsigned first, unsigned count) noexcept;
+  void reconcile() noexcept { reconcile(0, size()); }
+
+  // Whether a masked vector has fired.
+  bool pending(unsigned vector) const noexcept;
+
+ private:
+  struct Vector {
+    base::EventFd event;
+    std::optional<platform::MsiMessage> wanted;
+    std::optional<platform::Gsi> gsi;
+    bool attached = false;
+  };
+
+  bool deliverable(unsigned vector) const noexcept;
+  void apply_enable() noexcept;
+  void detach(Vector& vector) noexcept;
+  void drop_pending() noexcept;
+  void report(const char* action, int error) noexcept;
+
+  DeviceIo& device_;
+  IrqIndex index_;
+  platform::InterruptRouter& router_;
+  std::vector<Vector> vectors_;
+  std::vector<const base::EventFd*> events_;  // of all vectors, for one SET_IRQS
+  uint32_t requester_ = 0;
+  unsigned wanted_enabled_ = 0;
+  unsigned applied_enabled_ = 0;
+  bool reported_ = false;
+};
+
+}  // namespace vireo::vfio

@@ -1,0 +1,224 @@
+#include "vfio/virtual_config.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "pci/capability_list.h"
+#include "pci/capability_registers.h"
+#include "pci/standard.h"
+#include "vfio/config_policy.h"
+
+namespace vireo::vfio {
+namespace {
+
+using base::Error;
+using base::ExitCode;
+using pci::Capability;
+using pci::CapabilityId;
+
+// The device's bytes as they were at start.
+class Image {
+ public:
+  explicit Image(DeviceIo& device) {
+    const uint64_t size = std::min<uint64_t>(device.region(kConfigRegion).size, bytes_.size());
+    size_ = size >= pci::kExtendedConfigSize ? pci::kExtendedConfigSize : pci::kConfigSize;
+    if (size < pci::kConfigSize || !device.read(kConfigRegion, 0, {bytes_.data(), size_}))
+      throw Error(ExitCode::kDevice, device.address() + ": its configuration space cannot be read",
+                  "see the kernel's log: dmesg | grep " + device.address());
+    if (load(pci::kVendorId, 2) == 0xffff)
+      throw Error(ExitCode::kDevice, device.address() + ": the device does not answer (its vendor id reads 0xffff)",
+                  "it may be in D3cold or gone: remove and rescan it, or reset its slot");
+  }
+
+  uint32_t load(unsigned offset, unsigned width) const {
+    uint32_t value = 0;
+    for (unsigned i = 0; i < width && offset + i < bytes_.size(); ++i) value |= uint32_t{bytes_[offset + i]} << (8 * i);
+    return value;
+  }
+  std::span<const uint8_t> bytes() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<uint8_t, pci::kExtendedConfigSize> bytes_ = {};
+  size_t size_ = 0;
+};
+
+// Where a capability's bytes end at the latest: at the next one, or at the end of its space.
+unsigned end_of(const pci::CapabilityChain& chain, const Capability& capability, unsigned end_of_space) {
+  unsigned end = end_of_space;
+  for (const Capability& other : chain.found)
+    if (other.offset > capability.offset) end = std::min<unsigned>(end, other.offset);
+  return end;
+}
+
+class Builder {
+ public:
+  Builder(DeviceIo& device, pci::ConfigSpace& config) : device_(device), config_(config), image_(device) {}
+
+  ConfigFindings build() {
+    header();
+    bars();
+    capabilities();
+    extended_capabilities();
+    return findings_;
+  }
+
+ private:
+  void copy(unsigned offset, unsigned size) {
+    for (unsigned i = offset; i < offset + size && i < pci::kExtendedConfigSize; ++i)
+      config_.set(static_cast<uint16_t>(i), 1, image_.load(i, 1));
+  }
+
+  void header() {
+    copy(pci::kVendorId, 4);
+    copy(pci::kRevision, 4);
+    copy(pci::kSubsystemVendor, 4);
+    config_.define(pci::kCommandRegister);
+    config_.define(pci::kStatusRegister);
+    config_.define(pci::kCacheLineSizeRegister);
+    config_.define(pci::kInterruptLineRegister);
+    // Each function is the only one behind its port. No interrupt pin: INTx is not routed.
+    config_.set(pci::kHeaderType, 1, 0);
+  }
+
+  // Sizes from the regions, types from the registers: VFIO shows a VF's there too.
+  void bars() {
+    for (unsigned i = 0; i < pci::kBars; ++i) {
+      const uint64_t size = device_.region(i).size;
+      if (size == 0) continue;
+      const uint32_t type = image_.load(pci::kFirstBar + 4 * i, 4);
+      const bool is_64bit = (type & 7) == 4 && i + 1 < pci::kBars;
+      const auto kind = (type & 1) ? pci::BarKind::kIo : is_64bit ? pci::BarKind::kMemory64 : pci::BarKind::kMemory32;
+      findings_.bars[i] = {.kind = kind, .size = size, .prefetchable = (type & 1) == 0 && (type & 8) != 0};
+      if (is_64bit) ++i;
+    }
+  }
+
+  void capabilities() {
+    const pci::CapabilityChain chain = pci::walk_capabilities(image_.bytes());
+    uint16_t link = pci::kCapabilityPointer;
+    for (const Capability& capability : chain.found) {
+      const Policy policy = capability_policy(capability.id);
+      if (policy == Policy::kHide) continue;
+      if (policy == Policy::kEmulate && !emulate(capability)) continue;
+      config_.set(capability.offset, 1, capability.id);
+      config_.set(link, 1, capability.offset);
+      link = static_cast<uint16_t>(capability.offset + 1);
+      if (policy == Policy::kPass) pass(capability.offset + 2u, end_of(chain, capability, pci::kConfigSize));
+    }
+    config_.set(link, 1, 0);
+  }
+
+  void extended_capabilities() {
+    const pci::CapabilityChain chain = pci::walk_extended_capabilities(image_.bytes());
+    uint16_t previous = 0;
+    for (const Capability& capability : chain.found) {
+      if (extended_capability_policy(capability.id) != Policy::kPass) continue;
+      // The list starts at 0x100; where that one is hidden a header without an id leads on. PCIe 6.0 7.6.2.
+      if (previous == 0 && capability.offset != pci::kFirstExtendedCapability)
+        config_.set(pci::kFirstExtendedCapability, 4, uint32_t{capability.offset} << 20);
+      config_.set(capability.offset, 4, capability.id | uint32_t{capability.version} << 16);
+      if (previous != 0)
+        config_.set(static_cast<uint16_t>(previous + 2), 2, capability.offset << 4 | version(previous));
+      previous = capability.offset;
+      pass(capability.offset + 4u, end_of(chain, capability, pci::kExtendedConfigSize));
+    }
+  }
+
+  uint32_t version(uint16_t offset) const { return config_.read(static_cast<uint16_t>(offset + 2), 2) & 0xf; }
+
+  void pass(unsigned start, unsigned end) {
+    for (unsigned i = start; i < end; ++i) findings_.passed.set(i);
+  }
+
+  bool emulate(const Capability& capability) {
+    switch (static_cast<CapabilityId>(capability.id)) {
+      case CapabilityId::kPowerManagement:
+        return power_management(capability.offset);
+      case CapabilityId::kMsi:
+        return msi(capability.offset);
+      case CapabilityId::kMsix:
+        return msix(capability.offset);
+      case CapabilityId::kExpress:
+        return express(capability.offset);
+      default:
+        return false;
+    }
+  }
+
+  // PCIe 6.0 7.5.2: no PME, no data register; the state bits are ours.
+  bool power_management(uint16_t at) {
+    findings_.power_management = at;
+    findings_.no_soft_reset = (image_.load(at + 4u, 2) & 8) != 0;
+    config_.define(pci::kPmCapabilitiesRegister, at);
+    config_.define(pci::kPmControlRegister, at, findings_.no_soft_reset ? 8 : 0);
+    return true;
+  }
+
+  bool msi(uint16_t at) {
+    const uint32_t control = image_.load(at + 2u, 2);
+    const unsigned exponent = std::min((control >> 1) & 7, 5u);
+    findings_.msi = {
+        .offset = at, .is_64bit = (control & 0x80) != 0, .maskable = (control & 0x100) != 0, .vectors = 1u << exponent};
+    const MsiLayout& layout = findings_.msi;
+    if (layout.pending() + 4 > pci::kConfigSize) return false;
+    config_.set(static_cast<uint16_t>(at + 2), 2, exponent << 1 | (control & 0x180));
+    config_.set_writable(static_cast<uint16_t>(at + 2), 2, 0x71);
+    config_.set_writable(static_cast<uint16_t>(at + 4), 4, ~uint32_t{3});
+    if (layout.is_64bit) config_.set_writable(static_cast<uint16_t>(at + 8), 4, ~uint32_t{0});
+    config_.set_writable(layout.data(), 2, 0xffff);
+    if (layout.maskable)
+      config_.set_writable(layout.mask(), 4, static_cast<uint32_t>((uint64_t{1} << layout.vectors) - 1));
+    return true;
+  }
+
+  bool msix(uint16_t at) {
+    const uint32_t table = image_.load(at + 4u, 4);
+    const uint32_t pba = image_.load(at + 8u, 4);
+    const MsixLayout layout{.offset = at,
+                            .vectors = (image_.load(at + 2u, 2) & 0x7ff) + 1,
+                            .table_bar = table & 7,
+                            .table_offset = table & ~7u,
+                            .pba_bar = pba & 7,
+                            .pba_offset = pba & ~7u};
+    const auto inside = [this](unsigned bar, uint64_t offset, uint64_t size) {
+      return bar < pci::kBars && offset <= findings_.bars[bar].size && size <= findings_.bars[bar].size - offset;
+    };
+    // A table outside its BAR cannot be used: such a capability is none.
+    if (!inside(layout.table_bar, layout.table_offset, uint64_t{layout.vectors} * 16) ||
+        !inside(layout.pba_bar, layout.pba_offset, layout.pba_size()))
+      return false;
+    findings_.msix = layout;
+    config_.set(static_cast<uint16_t>(at + 2), 2, layout.vectors - 1);
+    config_.set_writable(static_cast<uint16_t>(at + 2), 2, kMsixEnable | kMsixFunctionMask);
+    copy(at + 4u, 8);
+    return true;
+  }
+
+  // The registers as the device has them, of an endpoint; what a guest stores stays in the image.
+  bool express(uint16_t at) {
+    findings_.express = at;
+    copy(at + 2u, pci::kExpressSize - 2);
+    const uint32_t capabilities = image_.load(at + 2u, 2);
+    config_.set(static_cast<uint16_t>(at + 2), 2, capabilities & 0x0f);      // endpoint, no slot
+    config_.set(static_cast<uint16_t>(at + pci::kDeviceControl + 2), 2, 0);  // no errors yet
+    // All of Device Control but the FLR bit, which reads zero. PCIe 6.0 7.5.3.4.
+    config_.set_writable(static_cast<uint16_t>(at + pci::kDeviceControl), 2, 0x7fff);
+    config_.set_writable(static_cast<uint16_t>(at + 0x10), 2, 0x01c3);
+    if ((capabilities & 0xf) < 2) return true;
+    config_.set_writable(static_cast<uint16_t>(at + 0x28), 2, 0xffdf);
+    return true;
+  }
+
+  DeviceIo& device_;
+  pci::ConfigSpace& config_;
+  Image image_;
+  ConfigFindings findings_;
+};
+
+}  // namespace
+
+ConfigFindings build_virtual_config(DeviceIo& device, pci::ConfigSpace& config) {
+  return Builder(device, config).build();
+}
+
+}  // namespace vireo::vfio

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <bitset>
+
+#include "pci/bar.h"
+#include "pci/config_space.h"
+#include "vfio/device_io.h"
+#include "vfio/msix_capability.h"
+
+namespace vireo::vfio {
+
+// What was found in a device's configuration space while the guest's image of it was built.
+struct ConfigFindings {
+  MsixLayout msix;
+  MsiLayout msi;
+  uint16_t power_management = 0;  // capability offsets; 0: none
+  uint16_t express = 0;
+  bool no_soft_reset = false;
+  pci::Bars bars = {};
+  // Bytes whose loads and stores go to the device.
+  std::bitset<pci::kExtendedConfigSize> passed;
+};
+
+// Build a guest's image of the device's configuration space: header virtual, capabilities by policy, chains relinked.
+// Capability chains that loop or leave the space end where they break.
+// Errors: base::Error (kDevice) when the space cannot be read or says that nobody is there.
+ConfigFindings build_virtual_config(DeviceIo& device, pci::ConfigSpace& config);
+
+}  // namespace vireo::vfio
