@@ -19,16 +19,16 @@ struct Location {
 
 struct MemoryConfig {
   uint64_t size = 0;
-  std::optional<uint64_t> hugepages;   // 2 MiB or 1 GiB
+  std::optional<uint64_t> hugepages;  // 2 MiB or 1 GiB
   bool prefault = false;
   std::optional<unsigned> numa_node;
   Location where;
 };
 
 struct BootConfig {
-  std::string kernel;   // bzImage or PVH ELF
+  std::string kernel;  // bzImage or PVH ELF
   Location kernel_where;
-  std::string initrd;   // empty: none
+  std::string initrd;  // empty: none
   Location initrd_where;
   std::string cmdline;
   Location where;
@@ -36,8 +36,8 @@ struct BootConfig {
 
 // A device that sits at a port, or on the root bus. Exactly one kind is set; later issues add emulated kinds.
 struct DeviceConfig {
-  std::string vfio;                    // host address, "0000:01:00.1" ("01:00.1" is completed)
-  bool force = false;                  // take it although the host uses it
+  std::string vfio;    // host address, "0000:01:00.1" ("01:00.1" is completed)
+  bool force = false;  // take it although the host uses it
   Location where;
 };
 
@@ -45,15 +45,15 @@ struct DeviceConfig {
 struct SwitchConfig;
 struct PortConfig {
   std::string name;
-  std::optional<uint8_t> device_number;   // `address: 3`, or "3.1" with function; nothing: a stable default
+  std::optional<uint8_t> device_number;  // `address: 3`, or "3.1" with function; nothing: a stable default
   std::optional<uint8_t> function_number;
   std::optional<DeviceConfig> device;
-  std::vector<SwitchConfig> downstream;   // at most one: the switch that is plugged in here
+  std::vector<SwitchConfig> downstream;  // at most one: the switch that is plugged in here
   Location where;
 };
 struct SwitchConfig {
   std::string name;
-  std::vector<PortConfig> ports;          // downstream ports
+  std::vector<PortConfig> ports;  // downstream ports
   Location where;
 };
 
@@ -66,7 +66,7 @@ enum class OnReboot { kReboot, kExit };
 
 struct ConsoleConfig {
   enum class Kind { kStdio, kNone, kFile } kind = Kind::kStdio;
-  std::string path;   // kFile
+  std::string path;  // kFile
   Location where;
 };
 

@@ -1,0 +1,49 @@
+#include "vmm/config/units.h"
+
+#include <charconv>
+
+namespace vireo::config {
+namespace {
+
+bool is_hexadecimal(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+}  // namespace
+
+std::optional<uint64_t> parse_number(const std::string& text) {
+  if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+  uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+std::optional<uint64_t> parse_size(const std::string& text) {
+  if (text.size() < 4) return std::nullopt;
+  const std::string unit = text.substr(text.size() - 3);
+  const int shift = unit == "KiB" ? 10 : unit == "MiB" ? 20 : unit == "GiB" ? 30 : unit == "TiB" ? 40 : 0;
+  const auto count = parse_number(text.substr(0, text.size() - 3));
+  if (shift == 0 || !count || *count == 0 || *count > (~uint64_t{0} >> shift)) return std::nullopt;
+  return *count << shift;
+}
+
+// Source: sysfs names, Linux Documentation/PCI/sysfs-pci.rst: dddd:bb:dd.f.
+std::optional<std::string> parse_pci_address(const std::string& text) {
+  std::string address = lower(text);
+  if (address.size() == 7) address = "0000:" + address;
+  if (address.size() != 12 || address[4] != ':' || address[7] != ':' || address[10] != '.') return std::nullopt;
+  const bool digits = is_hexadecimal(address.substr(0, 4)) && is_hexadecimal(address.substr(5, 2)) &&
+                      is_hexadecimal(address.substr(8, 2));
+  const bool in_range = address[8] <= '1' && address[11] >= '0' && address[11] <= '7';
+  return digits && in_range ? std::optional(address) : std::nullopt;
+}
+
+}  // namespace vireo::config

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace vireo::config {
+
+// "512MiB" -> bytes; nothing for anything that is not a positive integer and KiB, MiB, GiB or TiB.
+std::optional<uint64_t> parse_size(const std::string& text);
+
+// A plain decimal number without sign or leading zero.
+std::optional<uint64_t> parse_number(const std::string& text);
+
+// "01:00.1" or "0000:01:00.1", any case -> "0000:01:00.1"; nothing for what is no PCI address.
+std::optional<std::string> parse_pci_address(const std::string& text);
+
+}  // namespace vireo::config
