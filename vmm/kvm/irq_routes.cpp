@@ -46,9 +46,8 @@ kvm_irq_routing_entry message_route(Gsi gsi, const platform::MsiMessage& message
 IrqRoutes::IrqRoutes(const Vm& vm) : vm_(vm) {
   const auto pins = pin_routes();
   pin_entries_ = pins.size();
-  table_.resize((sizeof(kvm_irq_routing) + pins.size() * sizeof(kvm_irq_routing_entry)) / sizeof(uint64_t) + 1);
-  auto* routing = reinterpret_cast<kvm_irq_routing*>(table_.data());
-  std::copy(pins.begin(), pins.end(), routing->entries);
+  table_.resize((sizeof(RoutingHeader) + pins.size() * sizeof(kvm_irq_routing_entry)) / sizeof(uint64_t) + 1);
+  std::copy(pins.begin(), pins.end(), entries());
   if (const int error = write_routes(); error < 0)
     throw base::SystemError(base::ExitCode::kHost, "KVM_SET_GSI_ROUTING on the VM", -error);
 }
@@ -82,19 +81,23 @@ void IrqRoutes::set_msi(Gsi gsi, const platform::MsiMessage& message, uint32_t d
   changed_ = true;
 }
 
+kvm_irq_routing_entry* IrqRoutes::entries() noexcept {
+  return reinterpret_cast<kvm_irq_routing_entry*>(reinterpret_cast<uint8_t*>(table_.data()) + sizeof(RoutingHeader));
+}
+
 int IrqRoutes::write_routes() noexcept {
   const auto routed =
       static_cast<size_t>(std::count_if(messages_.begin(), messages_.end(), [](const Message& m) { return m.routed; }));
-  const size_t bytes = sizeof(kvm_irq_routing) + (pin_entries_ + routed) * sizeof(kvm_irq_routing_entry);
+  const size_t bytes = sizeof(RoutingHeader) + (pin_entries_ + routed) * sizeof(kvm_irq_routing_entry);
   if (table_.size() * sizeof(uint64_t) < bytes) table_.resize(bytes / sizeof(uint64_t) + 1);
-  auto* routing = reinterpret_cast<kvm_irq_routing*>(table_.data());
   size_t count = pin_entries_;
   for (size_t i = 0; i < messages_.size(); ++i)
     if (messages_[i].routed)
-      routing->entries[count++] =
+      entries()[count++] =
           message_route(kFirstMsiGsi + static_cast<Gsi>(i), messages_[i].message, messages_[i].device_id);
-  routing->nr = static_cast<uint32_t>(count);
-  return base::try_ioctl(vm_.fd(), kSetGsiRouting, *routing);
+  auto& header = *reinterpret_cast<RoutingHeader*>(table_.data());
+  header.nr = static_cast<uint32_t>(count);
+  return base::try_ioctl(vm_.fd(), kSetGsiRouting, header);
 }
 
 bool IrqRoutes::commit() noexcept {

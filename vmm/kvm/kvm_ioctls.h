@@ -3,6 +3,7 @@
 #include <linux/kvm.h>
 
 #include "vmm/base/ioctl.h"
+#include "vmm/kvm/routing_abi.h"
 
 // KVM's requests, each with its argument's type. Source: Linux Documentation/virt/kvm/api.rst.
 namespace vireo::kvm {
@@ -25,7 +26,6 @@ VIREO_KVM_IOCTL(kCreateIrqchip, void, KVM_CREATE_IRQCHIP);
 VIREO_KVM_IOCTL(kCreatePit2, kvm_pit_config, KVM_CREATE_PIT2);
 VIREO_KVM_IOCTL(kEnableCap, kvm_enable_cap, KVM_ENABLE_CAP);
 VIREO_KVM_IOCTL(kSetMemoryRegion, kvm_userspace_memory_region, KVM_SET_USER_MEMORY_REGION);
-VIREO_KVM_IOCTL(kSetGsiRouting, kvm_irq_routing, KVM_SET_GSI_ROUTING);
 VIREO_KVM_IOCTL(kIrqfd, kvm_irqfd, KVM_IRQFD);
 VIREO_KVM_IOCTL(kIoeventfd, kvm_ioeventfd, KVM_IOEVENTFD);
 VIREO_KVM_IOCTL(kIrqLine, kvm_irq_level, KVM_IRQ_LINE);
@@ -44,5 +44,7 @@ VIREO_KVM_IOCTL(kSetLapic, kvm_lapic_state, KVM_SET_LAPIC);
 VIREO_KVM_IOCTL(kRun, void, KVM_RUN);
 
 #undef VIREO_KVM_IOCTL
+
+inline constexpr Ioctl<RoutingHeader> kSetGsiRouting{kSetGsiRoutingRequest, "KVM_SET_GSI_ROUTING"};
 
 }  // namespace vireo::kvm

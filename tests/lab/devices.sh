@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# The devices that the emulated host can have. Each sits behind a root port of its own, so in an IOMMU group of its own.
+
+# Read by tests/lab/lab.
+# shellcheck disable=SC2034
+declare -A DEVICE_HELP=(
+  [nvme]="NVMe controller with 8 SR-IOV VFs (a VF needs tests/lab/nvme-vf)"
+  [nvme2]="second NVMe controller, without VFs"
+  [e1000e]="Intel 82574L NIC, MSI-X"
+  [edu]="QEMU's teaching device: INTx, MSI, DMA"
+  [ivshmem]="shared memory with a 256 MiB 64-bit prefetchable BAR"
+  [display]="bochs display"
+  [pci-bridge]="PCIe-to-PCI bridge with two e1000 behind it: one group"
+  [igb]="Intel 82576 NIC with SR-IOV VFs (QEMU 11 or later)"
+)
+
+# make_medium FILE: 256 MiB; the first 64 MiB are the same pseudo-random bytes every time.
+make_medium() {
+  local key=76697265 # any constant
+  # openssl ends by SIGPIPE when head has enough.
+  { openssl enc -aes-128-ctr -nosalt -K "${key}${key}${key}${key}" -iv "${key}${key}${key}${key}" \
+    -in /dev/zero 2>/dev/null || true; } | head -c 64M >"$1"
+  truncate -s 256M "$1"
+}
+
+# device_arguments NAME FOLDER CHASSIS: print QEMU's arguments for one device, one a line.
+device_arguments() {
+  local name=$1 folder=$2 chassis=$3
+  printf '%s\n' -device "pcie-root-port,id=rp$chassis,chassis=$chassis,slot=$chassis"
+  case $name in
+    nvme)
+      make_medium "$folder/nvme.raw"
+      printf '%s\n' -device nvme-subsys,id=s0 -device "nvme,serial=vireo-lab,id=n0,bus=rp$chassis,subsys=s0,sriov_max_vfs=8,sriov_vq_flexible=24,sriov_vi_flexible=16,sriov_max_vq_per_vf=3,sriov_max_vi_per_vf=2,max_ioqpairs=32,msix_qsize=32" \
+        -drive "file=$folder/nvme.raw,if=none,id=d0,format=raw" -device nvme-ns,drive=d0,bus=n0,nsid=1,shared=on
+      ;;
+    nvme2)
+      make_medium "$folder/nvme2.raw"
+      printf '%s\n' -drive "file=$folder/nvme2.raw,if=none,id=d1,format=raw" \
+        -device "nvme,serial=vireo-lab-2,drive=d1,bus=rp$chassis"
+      ;;
+    e1000e) printf '%s\n' -netdev user,id=e0,restrict=on -device "e1000e,netdev=e0,bus=rp$chassis" ;;
+    edu) printf '%s\n' -device "edu,bus=rp$chassis" ;;
+    ivshmem)
+      printf '%s\n' -object "memory-backend-memfd,id=shm,size=256M" -device "ivshmem-plain,memdev=shm,bus=rp$chassis"
+      ;;
+    display) printf '%s\n' -device "bochs-display,bus=rp$chassis" ;;
+    pci-bridge)
+      printf '%s\n' -device "pcie-pci-bridge,id=pb,bus=rp$chassis" -device e1000,bus=pb,addr=1 -device e1000,bus=pb,addr=2
+      ;;
+    igb) printf '%s\n' -netdev user,id=i0,restrict=on -device "igb,netdev=i0,bus=rp$chassis" ;;
+    *) return 1 ;;
+  esac
+}
