@@ -43,11 +43,7 @@ kvm_irq_routing_entry message_route(Gsi gsi, const platform::MsiMessage& message
 
 }  // namespace
 
-IrqRoutes::IrqRoutes(const Vm& vm) : vm_(vm) {
-  const auto pins = pin_routes();
-  pin_entries_ = pins.size();
-  table_.resize((sizeof(RoutingHeader) + pins.size() * sizeof(kvm_irq_routing_entry)) / sizeof(uint64_t) + 1);
-  std::copy(pins.begin(), pins.end(), entries());
+IrqRoutes::IrqRoutes(const Vm& vm) : vm_(vm), table_(pin_routes()), pin_entries_(table_.header().count) {
   if (const int error = write_routes(); error < 0)
     throw base::SystemError(base::ExitCode::kHost, "KVM_SET_GSI_ROUTING on the VM", -error);
 }
@@ -81,23 +77,16 @@ void IrqRoutes::set_msi(Gsi gsi, const platform::MsiMessage& message, uint32_t d
   changed_ = true;
 }
 
-kvm_irq_routing_entry* IrqRoutes::entries() noexcept {
-  return reinterpret_cast<kvm_irq_routing_entry*>(reinterpret_cast<uint8_t*>(table_.data()) + sizeof(RoutingHeader));
-}
-
 int IrqRoutes::write_routes() noexcept {
   const auto routed =
       static_cast<size_t>(std::count_if(messages_.begin(), messages_.end(), [](const Message& m) { return m.routed; }));
-  const size_t bytes = sizeof(RoutingHeader) + (pin_entries_ + routed) * sizeof(kvm_irq_routing_entry);
-  if (table_.size() * sizeof(uint64_t) < bytes) table_.resize(bytes / sizeof(uint64_t) + 1);
+  table_.resize(pin_entries_ + routed);
   size_t count = pin_entries_;
   for (size_t i = 0; i < messages_.size(); ++i)
     if (messages_[i].routed)
-      entries()[count++] =
+      table_.entries()[count++] =
           message_route(kFirstMsiGsi + static_cast<Gsi>(i), messages_[i].message, messages_[i].device_id);
-  auto& header = *reinterpret_cast<RoutingHeader*>(table_.data());
-  header.nr = static_cast<uint32_t>(count);
-  return base::try_ioctl(vm_.fd(), kSetGsiRouting, header);
+  return base::try_ioctl(vm_.fd(), kSetGsiRouting, table_.header());
 }
 
 bool IrqRoutes::commit() noexcept {

@@ -33,13 +33,12 @@ class IrqRoutes final : public platform::InterruptRouter {
     uint32_t device_id = 0;
   };
 
-  kvm_irq_routing_entry* entries() noexcept;
   int write_routes() noexcept;
 
   const Vm& vm_;
   std::mutex mutex_;
-  std::vector<Message> messages_;  // [i] is GSI kFirstMsiGsi + i
-  std::vector<uint64_t> table_;    // RoutingHeader and entries, kept to save the allocation
+  std::vector<Message> messages_;            // [i] is GSI kFirstMsiGsi + i
+  IoctlArray<kvm_irq_routing_entry> table_;  // kept to save the allocation
   size_t pin_entries_ = 0;
   bool changed_ = false;
 };

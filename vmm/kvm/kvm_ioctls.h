@@ -3,7 +3,7 @@
 #include <linux/kvm.h>
 
 #include "vmm/base/ioctl.h"
-#include "vmm/kvm/routing_abi.h"
+#include "vmm/kvm/array_abi.h"
 
 // KVM's requests, each with its argument's type. Source: Linux Documentation/virt/kvm/api.rst.
 namespace vireo::kvm {
@@ -19,7 +19,6 @@ VIREO_KVM_IOCTL(kGetApiVersion, void, KVM_GET_API_VERSION);
 VIREO_KVM_IOCTL(kCreateVm, void, KVM_CREATE_VM);
 VIREO_KVM_IOCTL(kCheckExtension, void, KVM_CHECK_EXTENSION);
 VIREO_KVM_IOCTL(kGetVcpuMmapSize, void, KVM_GET_VCPU_MMAP_SIZE);
-VIREO_KVM_IOCTL(kGetSupportedCpuid, kvm_cpuid2, KVM_GET_SUPPORTED_CPUID);
 VIREO_KVM_IOCTL(kSetTssAddress, void, KVM_SET_TSS_ADDR);
 VIREO_KVM_IOCTL(kSetIdentityMapAddress, uint64_t, KVM_SET_IDENTITY_MAP_ADDR);
 VIREO_KVM_IOCTL(kCreateIrqchip, void, KVM_CREATE_IRQCHIP);
@@ -33,8 +32,6 @@ VIREO_KVM_IOCTL(kSignalMsi, kvm_msi, KVM_SIGNAL_MSI);
 VIREO_KVM_IOCTL(kCreateDevice, kvm_create_device, KVM_CREATE_DEVICE);
 VIREO_KVM_IOCTL(kSetDeviceAttribute, kvm_device_attr, KVM_SET_DEVICE_ATTR);
 VIREO_KVM_IOCTL(kCreateVcpu, void, KVM_CREATE_VCPU);
-VIREO_KVM_IOCTL(kSetCpuid2, kvm_cpuid2, KVM_SET_CPUID2);
-VIREO_KVM_IOCTL(kSetMsrs, kvm_msrs, KVM_SET_MSRS);
 VIREO_KVM_IOCTL(kGetSregs, kvm_sregs, KVM_GET_SREGS);
 VIREO_KVM_IOCTL(kSetSregs, kvm_sregs, KVM_SET_SREGS);
 VIREO_KVM_IOCTL(kGetRegs, kvm_regs, KVM_GET_REGS);
@@ -44,7 +41,5 @@ VIREO_KVM_IOCTL(kSetLapic, kvm_lapic_state, KVM_SET_LAPIC);
 VIREO_KVM_IOCTL(kRun, void, KVM_RUN);
 
 #undef VIREO_KVM_IOCTL
-
-inline constexpr Ioctl<RoutingHeader> kSetGsiRouting{kSetGsiRoutingRequest, "KVM_SET_GSI_ROUTING"};
 
 }  // namespace vireo::kvm

@@ -34,25 +34,18 @@ Vcpu::Vcpu(const System& system, const Vm& vm, unsigned index, const std::vector
            const Buses& buses)
     : index_(index), buses_(buses), fd_(base::ioctl(vm.fd(), kCreateVcpu, index, "the VM")) {
   mapping_ = base::Mapping({.size = system.vcpu_mapping_size(), .fd = fd_.get()}, object(index));
-  std::vector<uint64_t> buffer((sizeof(kvm_cpuid2) + cpuid.size() * sizeof(kvm_cpuid_entry2)) / 8 + 1);
-  auto& list = *reinterpret_cast<kvm_cpuid2*>(buffer.data());
-  list.nent = static_cast<uint32_t>(cpuid.size());
-  std::copy(cpuid.begin(), cpuid.end(), list.entries);
-  base::ioctl(fd_, kSetCpuid2, list, object(index));
+  IoctlArray<kvm_cpuid_entry2> list(cpuid);
+  base::ioctl(fd_, kSetCpuid2, list.header(), object(index));
   set_msrs();
   if (index == 0) set_local_apic();
 }
 
 void Vcpu::set_msrs() {
-  const std::array<kvm_msr_entry, 2> wanted{{
+  IoctlArray<kvm_msr_entry> list({
       {.index = kMiscEnable, .data = 1},  // fast string operations
       {.index = kMtrrDefaultType, .data = kMtrrEnableWriteBack},
-  }};
-  alignas(kvm_msrs) std::array<uint8_t, sizeof(kvm_msrs) + sizeof wanted> buffer{};
-  auto& list = *reinterpret_cast<kvm_msrs*>(buffer.data());
-  list.nmsrs = wanted.size();
-  std::copy(wanted.begin(), wanted.end(), list.entries);
-  base::ioctl(fd_, kSetMsrs, list, object(index_));
+  });
+  base::ioctl(fd_, kSetMsrs, list.header(), object(index_));
 }
 
 // LINT0 takes the PIC's interrupts, LINT1 is NMI: as firmware leaves them on the boot processor.

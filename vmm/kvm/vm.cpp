@@ -51,11 +51,9 @@ System::System() : fd_(open_kvm()) {
 
 std::vector<kvm_cpuid_entry2> System::supported_cpuid() const {
   constexpr uint32_t kMaximum = 256;
-  std::vector<uint64_t> buffer((sizeof(kvm_cpuid2) + kMaximum * sizeof(kvm_cpuid_entry2)) / 8 + 1);
-  auto& list = *reinterpret_cast<kvm_cpuid2*>(buffer.data());
-  list.nent = kMaximum;
-  base::ioctl(fd_, kGetSupportedCpuid, list, "/dev/kvm");
-  return {list.entries, list.entries + list.nent};
+  IoctlArray<kvm_cpuid_entry2> list(kMaximum);
+  base::ioctl(fd_, kGetSupportedCpuid, list.header(), "/dev/kvm");
+  return {list.entries(), list.entries() + list.header().count};
 }
 
 uint64_t System::vcpu_mapping_size() const {
