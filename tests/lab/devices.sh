@@ -38,7 +38,7 @@ device_arguments() {
       printf '%s\n' -drive "file=$folder/nvme2.raw,if=none,id=d1,format=raw" \
         -device "nvme,serial=vireo-lab-2,drive=d1,bus=rp$chassis"
       ;;
-    e1000e) printf '%s\n' -netdev user,id=e0,restrict=on -device "e1000e,netdev=e0,bus=rp$chassis" ;;
+    e1000e) printf '%s\n' -netdev user,id=e0,restrict=on,ipv6=off -device "e1000e,netdev=e0,bus=rp$chassis" ;;
     edu) printf '%s\n' -device "edu,bus=rp$chassis" ;;
     ivshmem)
       printf '%s\n' -object "memory-backend-memfd,id=shm,size=256M" -device "ivshmem-plain,memdev=shm,bus=rp$chassis"
@@ -47,7 +47,7 @@ device_arguments() {
     pci-bridge)
       printf '%s\n' -device "pcie-pci-bridge,id=pb,bus=rp$chassis" -device e1000,bus=pb,addr=1 -device e1000,bus=pb,addr=2
       ;;
-    igb) printf '%s\n' -netdev user,id=i0,restrict=on -device "igb,netdev=i0,bus=rp$chassis" ;;
+    igb) printf '%s\n' -netdev user,id=i0,restrict=on,ipv6=off -device "igb,netdev=i0,bus=rp$chassis" ;;
     *) return 1 ;;
   esac
 }

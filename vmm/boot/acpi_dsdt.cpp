@@ -65,6 +65,8 @@ Term host_bridge_resources(const AcpiInputs& inputs) {
   aml::ResourceTemplate resources;
   resources.bus_numbers(0, static_cast<uint16_t>(inputs.ecam.size() / base::kMiB - 1));
   resources.io(kPciConfigAddressPort, 8);
+  // Legacy ports belong to the host bridge too: the LPC bridge's PM registers are claimed below it.
+  resources.io_window(0, kPciConfigAddressPort - 1);
   if (inputs.io.size != 0)
     resources.io_window(inputs.io.start, static_cast<uint16_t>(inputs.io.start + inputs.io.size - 1));
   if (!inputs.mmio32.empty())

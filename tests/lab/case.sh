@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# For the cases: they run inside the emulated host, from the top of the source tree, with $VIREO as the program.
+set -euo pipefail
+: "${VIREO:=build/dev/vireo}"
+WORK=$(mktemp -d)
+
+fail() {
+  echo "FAIL: $*" >&2
+  [[ -e $WORK/guest.log ]] && { echo "--- the guest's last lines"; tail -n 30 "$WORK/guest.log"; } >&2
+  exit 1
+}
+assert_equal() { [[ $1 == "$2" ]] || fail "${3:-values differ}: expected \"$1\", found \"$2\""; }
+assert_contains() { grep -qF -- "$2" "$1" || { cat "$1" >&2; fail "${3:-a line} is missing: \"$2\""; }; }
+assert_not_contains() { if grep -F -- "$2" "$1"; then fail "${3:-a line} should not be there: \"$2\""; fi; }
+
+# driver_of ADDRESS: print its driver, or none.
+driver_of() { basename "$(readlink "/sys/bus/pci/devices/$1/driver" || echo none)"; }
+nvme_pf() { basename "$(readlink -f /sys/class/nvme/nvme0/device)"; }
+nic() { basename "$(readlink -f /sys/class/net/eth0/device)"; }
+medium_sha() { dd if=/dev/nvme0n1 bs=1M count=64 iflag=direct 2>/dev/null | sha256sum | cut -d' ' -f1; }
+
+# make_initrd OUT SCRIPT_TEXT [MODULE...]: a guest whose job is the script.
+make_initrd() {
+  local out=$1 text=$2 module arguments=()
+  shift 2
+  for module in "$@"; do arguments+=(--module "$module"); done
+  printf '%s\n' "$text" >"$WORK/script"
+  tests/lab/guest-initrd "$out" --script "$WORK/script" --bin lspci --bin /usr/bin/dd "${arguments[@]}"
+}
+
+# write_guest FILE INITRD PCIE_YAML [KEY=VALUE...]: keys cpus, memory, on_reboot, cmdline.
+write_guest() {
+  local file=$1 initrd=$2 pcie=$3 pair cpus=1 memory=512MiB on_reboot=reboot cmdline="console=ttyS0 quiet"
+  shift 3
+  for pair in "$@"; do local "${pair%%=*}"="${pair#*=}"; done
+  cat >"$file" <<YAML
+name: $(basename "$file" .yaml)
+cpus: $cpus
+memory: $memory
+on_reboot: $on_reboot
+boot:
+  kernel: $VIREO_GUEST_KERNEL
+  initrd: $initrd
+  cmdline: $cmdline
+pcie:
+$pcie
+YAML
+}
+
+# run_guest FILE: into $WORK/guest.log; returns vireo's exit status.
+run_guest() { timeout 150 "$VIREO" run "$1" </dev/null >"$WORK/guest.log" 2>&1; }
+
+# wait_for FILE TEXT [SECONDS]
+wait_for() {
+  local tries
+  for ((tries = 0; tries < ${3:-60} * 10; tries++)); do
+    grep -qsF -- "$2" "$1" && return
+    sleep 0.1
+  done
+  fail "\"$2\" did not come within ${3:-60} s"
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# What a host refuses: one clear error with file:line:column and what to do, the exit code of its class, and nothing on
+# the host changed.
+# lab: --devices nvme,e1000e,pci-bridge
+# timeout: 200
+source tests/lab/case.sh
+
+card=$(nic)
+pf=$(nvme_pf)
+state() { for device in /sys/bus/pci/devices/*; do echo "$device $(driver_of "$(basename "$device")") $(cat "$device/driver_override")"; done; }
+before=$(state)
+make_initrd "$WORK/initrd" 'true'
+
+# refused CODE TEXT [COMMAND...]: what $WORK/bad.yaml gets.
+refused() {
+  local status=0 code=$1 text=$2
+  shift 2
+  "$@" timeout 60 "$VIREO" run "$WORK/bad.yaml" </dev/null >"$WORK/out" 2>&1 || status=$?
+  assert_contains "$WORK/out" "$text"
+  assert_equal "$code" "$status" "exit code for \"$text\""
+  assert_equal "$before" "$(state)" "the host's state after \"$text\""
+}
+with_device() { write_guest "$WORK/bad.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $1}}"; }
+
+with_device 0000:7f:00.0 && refused 5 "there is no such PCI device"
+with_device 0000:00:03.0 && refused 5 "is a bridge"
+dd if=/dev/zero of=/dev/nvme0n1 bs=1M count=2 2>/dev/null && mkfs.ext2 -q /dev/nvme0n1 2>/dev/null || true
+mkdir -p /mnt/disk && mount /dev/nvme0n1 /mnt/disk && with_device "$pf" && refused 5 "mounted"
+umount /mnt/disk
+ip addr add 10.0.2.15/24 dev eth0 && ip route add default via 10.0.2.2 && with_device "$card" && refused 5 "default route"
+ip route del default
+ip addr flush dev eth0
+group_device=$(basename "$(dirname "$(ls -d /sys/bus/pci/devices/*/net/eth1)" | xargs dirname)")
+with_device "$group_device" && refused 5 "is not viable"
+with_device "$card" && sed -i 's|kernel: .*|kernel: /nowhere|' "$WORK/bad.yaml" && refused 6 "ENOENT"
+with_device "$card" && sed -i 's|initrd: .*|initrd: /nowhere|' "$WORK/bad.yaml" && refused 6 "ENOENT"
+head -c 100000 "$VIREO_GUEST_KERNEL" >"$WORK/short"
+with_device "$card" && sed -i "s|kernel: .*|kernel: $WORK/short|" "$WORK/bad.yaml" && refused 6 "truncated"
+echo text >"$WORK/text" && with_device "$card" && sed -i "s|kernel: .*|kernel: $WORK/text|" "$WORK/bad.yaml" && refused 6 "error"
+with_device "$card" && sed -i "s|memory: .*|memory: 32MiB|" "$WORK/bad.yaml" && refused 6 "memory"
+with_device "$card" && sed -i "s|memory: .*|memory: {size: 512MiB, hugepages: 2MiB}|" "$WORK/bad.yaml" && refused 4 "huge pages"
+mv /dev/kvm /dev/kvm.away && with_device "$card" && refused 4 "/dev/kvm"
+mv /dev/kvm.away /dev/kvm
