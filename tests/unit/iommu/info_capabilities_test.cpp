@@ -1,0 +1,49 @@
+#include "iommu/info_capabilities.h"
+
+#include <gtest/gtest.h>
+#include <linux/vfio.h>
+
+#include "iommu/type1_errors.h"
+
+namespace vireo::iommu {
+namespace {
+
+std::vector<uint8_t> with_header(size_t size, size_t at, const vfio_info_cap_header& header) {
+  std::vector<uint8_t> bytes(size);
+  std::memcpy(bytes.data() + at, &header, sizeof header);
+  return bytes;
+}
+
+TEST(InfoCapabilities, FindsOneWithItsBytes) {
+  const auto bytes = with_header(64, 16, {.id = 3, .version = 1, .next = 0});
+  const auto found = walk_info_capabilities(bytes, 16);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].id, 3);
+  EXPECT_EQ(found[0].bytes.size(), 48u);
+}
+
+TEST(InfoCapabilities, EndsWhereTheChainLoops) {
+  const auto bytes = with_header(64, 16, {.id = 3, .version = 1, .next = 16});
+  EXPECT_EQ(walk_info_capabilities(bytes, 16).size(), 1u);
+}
+
+TEST(InfoCapabilities, EndsWhereAHeaderLiesOutside) {
+  const auto bytes = with_header(64, 16, {.id = 3, .version = 1, .next = 60});
+  EXPECT_EQ(walk_info_capabilities(bytes, 16).size(), 1u);
+}
+
+TEST(InfoCapabilities, FindsNothingAtAnOffsetOutside) {
+  EXPECT_TRUE(walk_info_capabilities(std::vector<uint8_t>(32), 4096).empty());
+}
+
+TEST(Type1Errors, NameTheReservedRanges) {
+  const auto error = map_error(base::Iova(0xfee00000), 4096, EINVAL);
+  EXPECT_NE(error.help().find("reserved_regions"), std::string::npos);
+}
+
+TEST(Type1Errors, NameTheEntryLimit) {
+  EXPECT_NE(map_error(base::Iova(0), 4096, ENOSPC).help().find("dma_entry_limit"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace vireo::iommu
