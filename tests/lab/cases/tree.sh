@@ -15,7 +15,7 @@ nproc | sed "s/^/cpus: /"
 for disk in nvme0n1 nvme1n1; do
   echo "$disk: $(dd if=/dev/$disk bs=1M count=64 iflag=direct 2>/dev/null | sha256sum | cut -d" " -f1)"
   dd if=/dev/urandom of=/tmp/pattern bs=1M count=4 2>/dev/null
-  offset=$((100 + ${disk#nvme} * 0 + $(echo $disk | cut -c5) * 10))
+  case $disk in nvme0n1) offset=100 ;; *) offset=120 ;; esac
   dd if=/tmp/pattern of=/dev/$disk bs=1M seek=$offset oflag=direct conv=notrunc 2>/dev/null
   dd if=/dev/$disk bs=1M skip=$offset count=4 iflag=direct 2>/dev/null | cmp - /tmp/pattern && echo "$disk: written and read back"
 done

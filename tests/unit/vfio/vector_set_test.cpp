@@ -1,0 +1,121 @@
+#include "vfio/vector_set.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/fake_device.h"
+#include "tests/fakes/fake_interrupt_router.h"
+
+namespace vireo::vfio {
+namespace {
+
+constexpr platform::MsiMessage kMessage{.address = 0xfee00000, .data = 0x41};
+
+class VectorSetTest : public testing::Test {
+ protected:
+  fakes::FakeDevice device_;
+  fakes::FakeInterruptRouter router_;
+  VectorSet vectors_{device_, IrqIndex::kMsix, 8, router_};
+
+  void enable() {
+    vectors_.want_enabled(8);
+    vectors_.reconcile();
+  }
+  void unmask(unsigned vector) {
+    vectors_.want(vector, kMessage);
+    vectors_.reconcile(vector, 1);
+  }
+  void mask(unsigned vector) {
+    vectors_.want(vector, std::nullopt);
+    vectors_.reconcile(vector, 1);
+  }
+};
+
+TEST_F(VectorSetTest, EnablesTheRangeInOneCall) {
+  enable();
+  ASSERT_EQ(device_.irq_calls.size(), 1u);
+  EXPECT_EQ(device_.irq_calls[0].events.size(), 8u);
+}
+
+TEST_F(VectorSetTest, TakesAGsiAtTheFirstUnmaskOnly) {
+  enable();
+  EXPECT_TRUE(router_.allocated.empty());
+  unmask(2);
+  mask(2);
+  unmask(2);
+  EXPECT_EQ(router_.allocated.size(), 1u);
+}
+
+TEST_F(VectorSetTest, DetachesAMaskedVectorAndAttachesItAgain) {
+  enable();
+  unmask(2);
+  EXPECT_EQ(router_.attached.size(), 1u);
+  mask(2);
+  EXPECT_TRUE(router_.attached.empty());
+  unmask(2);
+  EXPECT_EQ(router_.attached.size(), 1u);
+}
+
+TEST_F(VectorSetTest, DoesNothingTwice) {
+  enable();
+  unmask(1);
+  vectors_.reconcile();
+  EXPECT_EQ(device_.irq_calls.size(), 1u);
+  EXPECT_EQ(router_.attached.size(), 1u);
+}
+
+TEST_F(VectorSetTest, SendsWithTheRequestersId) {
+  vectors_.set_requester(0x0100);
+  enable();
+  unmask(0);
+  EXPECT_EQ(router_.device_ids.begin()->second, 0x0100u);
+}
+
+// PCIe 6.0 7.7.2.2: a vector that fires while masked is pending.
+TEST_F(VectorSetTest, ShowsAMaskedVectorThatFiredAsPending) {
+  enable();
+  EXPECT_FALSE(vectors_.pending(3));
+  const uint64_t one = 1;
+  ASSERT_EQ(::write(device_.irq_calls[0].events[3], &one, sizeof one), 8);
+  EXPECT_TRUE(vectors_.pending(3));
+  EXPECT_TRUE(vectors_.pending(3)) << "looking must not take it";
+}
+
+TEST_F(VectorSetTest, ForgetsPendingVectorsWhenDisabled) {
+  enable();
+  const uint64_t one = 1;
+  ASSERT_EQ(::write(device_.irq_calls[0].events[3], &one, sizeof one), 8);
+  vectors_.want_enabled(0);
+  vectors_.reconcile();
+  EXPECT_FALSE(vectors_.pending(3));
+  EXPECT_EQ(device_.disables, 1u);
+}
+
+TEST_F(VectorSetTest, LivesOnWhenTheHostHasNoVectors) {
+  device_.irq_error = -ENOSPC;
+  enable();
+  unmask(0);
+  EXPECT_EQ(router_.attached.size(), 1u);
+}
+
+TEST_F(VectorSetTest, LivesOnWithoutAFreeGsi) {
+  router_.msi_limit = 0;
+  enable();
+  unmask(0);
+  EXPECT_TRUE(router_.attached.empty());
+}
+
+TEST(VectorSet, GivesItsGsisBack) {
+  fakes::FakeDevice device;
+  fakes::FakeInterruptRouter router;
+  {
+    VectorSet vectors(device, IrqIndex::kMsix, 2, router);
+    vectors.want_enabled(2);
+    vectors.want(0, kMessage);
+    vectors.reconcile();
+  }
+  EXPECT_TRUE(router.allocated.empty());
+  EXPECT_TRUE(router.attached.empty());
+}
+
+}  // namespace
+}  // namespace vireo::vfio

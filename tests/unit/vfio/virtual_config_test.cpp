@@ -1,0 +1,82 @@
+#include "vfio/virtual_config.h"
+
+#include <gtest/gtest.h>
+
+#include "pci/capability_list.h"
+#include "pci/standard.h"
+#include "tests/fakes/fake_device.h"
+#include "vmm/base/error.h"
+
+namespace vireo::vfio {
+namespace {
+
+class VirtualConfig : public testing::Test {
+ protected:
+  VirtualConfig() { fakes::make_nvme_vf(device_); }
+  ConfigFindings build() { return build_virtual_config(device_, config_); }
+  fakes::FakeDevice device_;
+  pci::ConfigSpace config_;
+};
+
+TEST_F(VirtualConfig, KeepsTheDevicesIdentity) {
+  build();
+  EXPECT_EQ(config_.read(pci::kVendorId, 4), 0x00101b36u);
+  EXPECT_EQ(config_.read(pci::kClassCode, 2), 0x0802u);
+}
+
+TEST_F(VirtualConfig, ShowsNoInterruptPin) {
+  device_.put(pci::kInterruptPin, 1, 1);
+  build();
+  EXPECT_EQ(config_.read(pci::kInterruptPin, 1), 0u);
+}
+
+TEST_F(VirtualConfig, HidesWhatReachesBeyondTheFunction) {
+  build();
+  const auto chain = pci::walk_extended_capabilities(config_.bytes());
+  EXPECT_EQ(chain.find(static_cast<uint16_t>(pci::ExtendedCapabilityId::kAri)), nullptr);
+}
+
+// PCIe 6.0 7.6.2: the list starts at 0x100 whether or not a capability is there.
+TEST_F(VirtualConfig, LeadsOnFromAHiddenFirstExtendedCapability) {
+  build();
+  const auto chain = pci::walk_extended_capabilities(config_.bytes());
+  ASSERT_NE(chain.find(static_cast<uint16_t>(pci::ExtendedCapabilityId::kSerialNumber)), nullptr);
+  EXPECT_FALSE(chain.broken);
+}
+
+TEST_F(VirtualConfig, FindsTheMsixTable) {
+  const ConfigFindings findings = build();
+  EXPECT_EQ(findings.msix.vectors, 4u);
+  EXPECT_EQ(findings.msix.table_offset, 0x2000u);
+  EXPECT_EQ(findings.msix.pba_size(), 8u);
+}
+
+TEST_F(VirtualConfig, HidesAnMsixTableOutsideItsBar) {
+  device_.put(0x64, 4, 0x4000);
+  EXPECT_EQ(build().msix.offset, 0);
+}
+
+TEST_F(VirtualConfig, SurvivesACapabilityChainThatLoops) {
+  device_.put(0x81, 1, 0x40);
+  build();
+  EXPECT_FALSE(pci::walk_capabilities(config_.bytes()).broken);
+}
+
+TEST_F(VirtualConfig, RefusesADeviceThatDoesNotAnswer) {
+  device_.config.fill(0xff);
+  EXPECT_THROW(build(), base::Error);
+}
+
+TEST_F(VirtualConfig, RefusesADeviceThatCannotBeRead) {
+  device_.gone = true;
+  EXPECT_THROW(build(), base::Error);
+}
+
+TEST_F(VirtualConfig, TakesAConventionalSpace) {
+  device_.config_size = pci::kConfigSize;
+  build();
+  EXPECT_TRUE(pci::walk_extended_capabilities(config_.bytes()).found.empty());
+}
+
+}  // namespace
+}  // namespace vireo::vfio
