@@ -32,9 +32,11 @@ make_initrd() {
 write_guest() {
   local file=$1 initrd=$2 pcie=$3 pair cpus=1 memory=512MiB on_reboot=reboot cmdline="console=ttyS0 quiet"
   shift 3
+  local name
+  name=$(basename "$file" .yaml)
   for pair in "$@"; do local "${pair%%=*}"="${pair#*=}"; done
   cat >"$file" <<YAML
-name: $(basename "$file" .yaml)
+name: $name
 cpus: $cpus
 memory: $memory
 on_reboot: $on_reboot

@@ -20,7 +20,9 @@ for disk in nvme0n1 nvme1n1; do
   dd if=/dev/$disk bs=1M skip=$offset count=4 iflag=direct 2>/dev/null | cmp - /tmp/pattern && echo "$disk: written and read back"
 done
 ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0
+for second in 1 2 3 4 5 6 7 8 9 10; do [ "$(cat /sys/class/net/eth0/carrier)" = 1 ] && break; sleep 1; done
 ping -c 3 -w 10 10.0.2.2 | tail -2
+grep eth0 /proc/interrupts
 ls -d /sys/bus/pci/drivers/e1000e/0000:*
 ' nvme e1000e
 pcie="  - {root_port: rp0, device: {vfio: $card}}
@@ -29,7 +31,8 @@ pcie="  - {root_port: rp0, device: {vfio: $card}}
       - {name: dp0, device: {vfio: ${vfs[0]}}}
       - {name: dp1, device: {vfio: ${vfs[1]}}}
       - {name: dp2}"
-write_guest "$WORK/tree.yaml" "$WORK/initrd" "$pcie" cpus=2 memory=5GiB
+write_guest "$WORK/tree.yaml" "$WORK/initrd" "$pcie" cpus=2 memory=5GiB \
+  cmdline="console=ttyS0 quiet nvme_core.multipath=N"
 "$VIREO" plan "$WORK/tree.yaml" >"$VIREO_RESULTS/plan.txt" || fail "plan ended with $?"
 run_guest "$WORK/tree.yaml" || fail "vireo ended with $?"
 cp "$WORK/guest.log" "$VIREO_RESULTS/"

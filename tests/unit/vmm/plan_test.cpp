@@ -1,0 +1,179 @@
+#include "vmm/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "vmm/plan_memory.h"
+#include "vmm/plan_text.h"
+#include "vmm/platform/memory_map.h"
+
+namespace vireo {
+namespace {
+
+using base::ExitCode;
+using base::kGiB;
+using base::kMiB;
+
+base::IovaRange iova(uint64_t start, uint64_t last) {
+  return *base::IovaRange::make(base::Iova(start), last - start + 1);
+}
+
+// A host with an IOMMU, KVM, and one NVMe VF at 0000:01:00.1; a guest that gets it.
+class PlanTest : public testing::Test {
+ protected:
+  PlanTest() {
+    config_.name = "g";
+    config_.memory.size = kGiB;
+    config_.boot.kernel = "/k";
+    config_.pcie.root_ports.push_back({.name = "rp0", .device = config::DeviceConfig{.vfio = "0000:01:00.1"}});
+    surroundings_.machine = {.kvm_present = true,
+                             .iommu_present = true,
+                             .vfio_present = true,
+                             .physical_address_bits = 40,
+                             .memlock_soft = ~uint64_t{0},
+                             .memlock_hard = ~uint64_t{0}};
+    facts_ = {.address = "0000:01:00.1", .class_code = 0x010802, .group = 9};
+    facts_.bars.push_back({.index = 0, .size = 16 * 1024, .is_64bit = true});
+    facts_.msix.vectors = 2;
+  }
+  Plan plan() {
+    surroundings_.devices["0000:01:00.1"] = {.address = "0000:01:00.1", .facts = facts_};
+    return make_plan(config_, surroundings_);
+  }
+  // The only conflict there is.
+  Conflict conflict() {
+    const Plan made = plan();
+    EXPECT_EQ(made.conflicts.size(), 1u);
+    return made.conflicts.empty() ? Conflict{} : made.conflicts.front();
+  }
+
+  config::Config config_;
+  Surroundings surroundings_;
+  host::HostFacts facts_;
+};
+
+TEST_F(PlanTest, HasNoConflictOnAGoodHost) {
+  EXPECT_TRUE(plan().conflicts.empty());
+}
+
+TEST_F(PlanTest, PutsTheDeviceBehindItsPort) {
+  const Plan made = plan();
+  ASSERT_EQ(made.root_bus.size(), 3u);
+  EXPECT_EQ(made.root_bus[1].below[0].bus, 1);
+  EXPECT_EQ(made.root_bus[1].below[0].addresses[0], platform::kMmio32Start.value());
+}
+
+TEST_F(PlanTest, LocksAllOfTheMemory) {
+  EXPECT_EQ(plan().memlock_needed, kGiB);
+}
+
+TEST_F(PlanTest, NamesMissingKvm) {
+  surroundings_.machine.kvm_present = false;
+  EXPECT_EQ(conflict().code, ExitCode::kHost);
+}
+
+TEST_F(PlanTest, NamesADeviceWithoutAGroup) {
+  facts_.group.reset();
+  EXPECT_NE(conflict().message.find("no IOMMU covers it"), std::string::npos);
+}
+
+TEST_F(PlanTest, NamesTheMemberThatMakesTheGroupNotViable) {
+  facts_.group_members = {{.address = "0000:01:00.1"}, {.address = "0000:01:00.3", .driver = "ixgbe"}};
+  EXPECT_NE(conflict().message.find("0000:01:00.3 is bound to ixgbe"), std::string::npos);
+}
+
+TEST_F(PlanTest, RefusesABridge) {
+  facts_.class_code = 0x060400;
+  EXPECT_EQ(conflict().code, ExitCode::kDevice);
+}
+
+TEST_F(PlanTest, RefusesADeviceInUse) {
+  facts_.uses.push_back({.what = "/dev/nvme0n1 is mounted on /srv", .blocking = true});
+  EXPECT_NE(conflict().message.find("mounted on /srv"), std::string::npos);
+}
+
+TEST_F(PlanTest, TakesADeviceInUseByForce) {
+  facts_.uses.push_back({.what = "mounted", .blocking = true});
+  config_.pcie.root_ports[0].device->force = true;
+  EXPECT_TRUE(plan().conflicts.empty());
+}
+
+TEST_F(PlanTest, NamesTheLimitOnLockedMemory) {
+  surroundings_.machine.memlock_soft = surroundings_.machine.memlock_hard = 64 * 1024;
+  EXPECT_NE(conflict().help.find("ulimit -l 1048576"), std::string::npos);
+}
+
+TEST_F(PlanTest, RaisesALimitThatMayBeRaised) {
+  surroundings_.machine.memlock_soft = surroundings_.machine.memlock_hard = 64 * 1024;
+  surroundings_.machine.may_raise_memlock = true;
+  EXPECT_TRUE(plan().conflicts.empty());
+}
+
+TEST_F(PlanTest, CountsHugePages) {
+  config_.memory.hugepages = 2 * kMiB;
+  EXPECT_NE(conflict().message.find("needs 512 huge pages"), std::string::npos);
+}
+
+TEST_F(PlanTest, ChecksTheGuestsAddressWidth) {
+  facts_.bars.push_back({.index = 2, .size = 64 * kGiB, .is_64bit = true, .prefetchable = true});
+  surroundings_.machine.physical_address_bits = 36;
+  EXPECT_NE(plan().conflicts.front().message.find("36-bit"), std::string::npos);
+}
+
+TEST_F(PlanTest, NamesAMissingKernel) {
+  surroundings_.kernel.error = "ENOENT (No such file or directory)";
+  EXPECT_EQ(conflict().code, ExitCode::kBootImage);
+}
+
+TEST_F(PlanTest, ReportsAllConflictsAtOnce) {
+  surroundings_.machine.kvm_present = false;
+  facts_.group.reset();
+  EXPECT_EQ(plan().conflicts.size(), 2u);
+}
+
+TEST_F(PlanTest, RefusesADeviceNumberThatIsTaken) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .device_number = 3});
+  config_.pcie.root_ports.push_back({.name = "rp2", .device_number = 3});
+  EXPECT_NE(conflict().message.find("device 3 of the root bus is taken"), std::string::npos);
+}
+
+TEST_F(PlanTest, KeepsTheAddressThatTheFileSays) {
+  config_.pcie.root_ports[0].device_number = 7;
+  EXPECT_EQ(plan().root_bus[1].devfn, pci::devfn(7, 0));
+}
+
+TEST_F(PlanTest, ThrowsTheFirstConflictsExitCode) {
+  surroundings_.machine.kvm_present = false;
+  EXPECT_THROW(require_feasible(plan()), base::Error);
+}
+
+TEST_F(PlanTest, ShowsTheDeviceInItsJson) {
+  EXPECT_NE(plan_json(plan()).find("\"host\": \"0000:01:00.1\""), std::string::npos);
+}
+
+TEST(RamLayout, SplitsAroundThePciHole) {
+  const auto ram = lay_out_ram(5 * kGiB, 2 * kMiB, {});
+  ASSERT_EQ(ram.size(), 2u);
+  EXPECT_EQ(ram[0].range.size(), 2 * kGiB);
+  EXPECT_EQ(ram[1].range.start(), platform::kHighRamStart);
+  EXPECT_EQ(ram[1].file_offset, 2 * kGiB);
+}
+
+TEST(RamLayout, StepsOverWhatTheIommuReserves) {
+  const auto ram = lay_out_ram(8 * kGiB, 2 * kMiB, {iova(6 * kGiB, 6 * kGiB + 0xfff)});
+  ASSERT_EQ(ram.size(), 3u);
+  EXPECT_EQ(ram[1].range.size(), 2 * kGiB);
+  EXPECT_EQ(ram[2].range.start().value(), 6 * kGiB + 2 * kMiB);
+  EXPECT_EQ(ram[2].range.size(), 4 * kGiB);
+}
+
+// AMD's HyperTransport hole lies just below 1 TiB.
+TEST(RamLayout, StepsOverTheHoleBelow1TiB) {
+  const uint64_t hole = 0xfd'0000'0000;
+  const auto ram = lay_out_ram(1024 * kGiB, kGiB, {iova(hole, 0xff'ffff'ffff)});
+  ASSERT_EQ(ram.size(), 3u);
+  EXPECT_EQ(ram[1].range.last().value(), hole - 1);
+  EXPECT_EQ(ram[2].range.start().value(), 0x100'0000'0000u);
+}
+
+}  // namespace
+}  // namespace vireo
