@@ -1,115 +1,121 @@
 #include "vmm/config/keys.h"
 
-#include <algorithm>
-
 #include "vmm/config/pcie_keys.h"
+#include "vmm/config/units.h"
 
 namespace vireo::config {
 namespace {
 
 constexpr uint64_t kSmallestMemory = 32 * base::kMiB;
+constexpr uint64_t kLargestMemory = uint64_t{1} << 52;  // Intel SDM 3A 4.1.4: MAXPHYADDR is at most 52
 
-constexpr const char* kTextSchema = R"("type":"string")";
-constexpr const char* kSizeSchema = R"("type":"string","pattern":"^[1-9][0-9]*(KiB|MiB|GiB|TiB)$")";
-
-void read_hugepages(const Node& node, std::optional<uint64_t>& target, Diagnostics& diagnostics) {
+void read_hugepages(const Node& node, MemoryConfig& memory, Diagnostics& diagnostics) {
   uint64_t size = 0;
   read_size(node, size, diagnostics);
   if (size == 2 * base::kMiB || size == base::kGiB)
-    target = size;
+    memory.hugepages = size;
   else if (size != 0)
     diagnostics.add(node.where, "huge pages are of 2MiB or 1GiB", "x86-64 has no others");
 }
 
-const std::vector<Key<MemoryConfig>>& memory_keys() {
-  static const std::vector<Key<MemoryConfig>> keys{
-      {"size", true, kSizeSchema, "how much RAM the guest has",
-       [](const Node& n, MemoryConfig& m, Diagnostics& d) { read_size(n, m.size, d); }},
-      {"hugepages", false, R"("enum":["2MiB","1GiB"])", "back RAM by huge pages of this size",
-       [](const Node& n, MemoryConfig& m, Diagnostics& d) { read_hugepages(n, m.hugepages, d); }},
-      {"prefault", false, R"("type":"boolean")", "touch all RAM at start",
-       [](const Node& n, MemoryConfig& m, Diagnostics& d) { read_boolean(n, m.prefault, d); }},
-      {"numa_node", false, R"("type":"integer","minimum":0,"maximum":1023)", "the host node that RAM comes from",
-       [](const Node& n, MemoryConfig& m, Diagnostics& d) {
-         uint64_t node = m.numa_node.value_or(0);
-         read_number(n, {0, 1023}, node, d);
-         m.numa_node = static_cast<unsigned>(node);
-       }},
-  };
-  return keys;
+void read_numa_node(const Node& node, MemoryConfig& memory, Diagnostics& diagnostics) {
+  constexpr uint64_t kNone = ~uint64_t{0};
+  uint64_t number = kNone;
+  read_number(node, {0, 1023}, number, diagnostics);
+  if (number != kNone) memory.numa_node = static_cast<unsigned>(number);
 }
 
-void read_memory(const Node& node, MemoryConfig& memory, Diagnostics& diagnostics) {
-  memory.where = node.where;
-  if (node.kind == Node::Kind::kMapping)
-    read_mapping(node, memory_keys(), memory, diagnostics, "memory");
-  else
-    read_size(node, memory.size, diagnostics);
-  const uint64_t unit = memory.hugepages.value_or(2 * base::kMiB);
-  if (memory.size != 0 && memory.size < kSmallestMemory)
-    diagnostics.add(node.where, "a guest needs at least 32MiB of memory");
-  else if (memory.size % unit != 0)
-    diagnostics.add(node.where, "the memory's size must be a multiple of " + std::to_string(unit / base::kMiB) + "MiB");
-}
-
-const std::vector<Key<BootConfig>>& boot_keys() {
-  static const std::vector<Key<BootConfig>> keys{
-      {"kernel", true, kTextSchema, "path of a bzImage or a PVH ELF vmlinux",
-       [](const Node& n, BootConfig& b, Diagnostics& d) {
-         b.kernel_where = n.where;
-         read_path(n, b.kernel, d);
-       }},
-      {"initrd", false, kTextSchema, "path of an initial RAM disk",
-       [](const Node& n, BootConfig& b, Diagnostics& d) {
-         b.initrd_where = n.where;
-         read_path(n, b.initrd, d);
-       }},
-      {"cmdline", false, kTextSchema, "the kernel's command line",
-       [](const Node& n, BootConfig& b, Diagnostics& d) { read_text(n, b.cmdline, d); }},
-  };
-  return keys;
-}
-
-struct FileConsole {
-  std::string path;
+constexpr Key<MemoryConfig> kMemoryKeys[] = {
+    {"size", true, kSizeSchema, "how much RAM the guest has: 16GiB",
+     [](const Node& n, MemoryConfig& m, Diagnostics& d) { read_size(n, m.size, d); }},
+    {"hugepages", false, R"("enum":["2MiB","1GiB"])", "back RAM by huge pages of this size", read_hugepages},
+    {"prefault", false, kBooleanSchema, "touch all RAM at start",
+     [](const Node& n, MemoryConfig& m, Diagnostics& d) { read_boolean(n, m.prefault, d); }},
+    {"numa_node", false, R"("type":"integer","minimum":0,"maximum":1023)", "the host node that RAM comes from",
+     read_numa_node},
 };
-const std::vector<Key<FileConsole>>& console_keys() {
-  static const std::vector<Key<FileConsole>> keys{
-      {"file", true, kTextSchema, "path of a file that gets what the guest prints",
-       [](const Node& n, FileConsole& c, Diagnostics& d) { read_path(n, c.path, d); }}};
-  return keys;
+
+void check_memory_size(const MemoryConfig& memory, const Location& where, Diagnostics& diagnostics) {
+  const uint64_t unit = memory.hugepages.value_or(2 * base::kMiB);
+  if (memory.size == 0) return;  // said already
+  if (memory.size < kSmallestMemory)
+    diagnostics.add(where, "a guest needs at least 32MiB of memory");
+  else if (memory.size > kLargestMemory)
+    diagnostics.add(where, "more than 4096TiB of memory", "x86-64 has physical addresses of at most 52 bits");
+  else if (memory.size % unit != 0)
+    diagnostics.add(where, "the memory's size must be a multiple of " + format_size(unit),
+                    memory.hugepages ? "it consists of huge pages of that size" : "");
 }
 
-void read_console(const Node& node, ConsoleConfig& console, Diagnostics& diagnostics) {
+void read_memory(const Node& node, Config& config, Diagnostics& diagnostics) {
+  MemoryConfig& memory = config.memory;
+  memory.where = node.where;
+  const Node* size = &node;
+  if (node.kind == Node::Kind::kMapping) {
+    read_mapping<MemoryConfig>(node, kMemoryKeys, memory, diagnostics, "memory");
+    size = node.find("size");
+  } else {
+    read_size(node, memory.size, diagnostics);
+  }
+  if (size != nullptr) check_memory_size(memory, size->where, diagnostics);
+}
+
+void read_kernel(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
+  boot.kernel_where = node.where;
+  read_path(node, boot.kernel, diagnostics);
+}
+
+void read_initrd(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
+  boot.initrd_where = node.where;
+  read_path(node, boot.initrd, diagnostics);
+}
+
+constexpr Key<BootConfig> kBootKeys[] = {
+    {"kernel", true, kTextSchema, "path of a bzImage or a PVH ELF vmlinux", read_kernel},
+    {"initrd", false, kTextSchema, "path of an initial RAM disk", read_initrd},
+    {"cmdline", false, kTextSchema, "the kernel's command line",
+     [](const Node& n, BootConfig& b, Diagnostics& d) { read_text(n, b.cmdline, d); }},
+};
+
+void read_boot(const Node& node, Config& config, Diagnostics& diagnostics) {
+  config.boot.where = node.where;
+  read_mapping<BootConfig>(node, kBootKeys, config.boot, diagnostics, "boot");
+}
+
+constexpr Key<ConsoleConfig> kConsoleKeys[] = {
+    {"file", true, kTextSchema, "path of a file that gets what the guest prints",
+     [](const Node& n, ConsoleConfig& c, Diagnostics& d) { read_path(n, c.path, d); }},
+};
+
+void read_console(const Node& node, Config& config, Diagnostics& diagnostics) {
   using Kind = ConsoleConfig::Kind;
+  ConsoleConfig& console = config.console;
   console.where = node.where;
   if (node.kind == Node::Kind::kMapping) {
-    FileConsole file;
-    read_mapping(node, console_keys(), file, diagnostics, "console");
     console.kind = Kind::kFile;
-    console.path = file.path;
-  } else if (node.text == "stdio") {
-    console.kind = Kind::kStdio;
-  } else if (node.text == "none") {
-    console.kind = Kind::kNone;
+    read_mapping<ConsoleConfig>(node, kConsoleKeys, console, diagnostics, "console");
+  } else if (node.kind == Node::Kind::kScalar && (node.text == "stdio" || node.text == "none")) {
+    console.kind = node.text == "stdio" ? Kind::kStdio : Kind::kNone;
   } else {
-    diagnostics.add(node.where, "`" + node.text + "` is not a console", "stdio, none, or {file: PATH}");
+    const std::string what = node.kind == Node::Kind::kScalar ? quoted(node.text) : kind_name(node.kind);
+    diagnostics.add(node.where, what + " is not a console", "stdio, none, or {file: PATH}");
   }
 }
 
-void read_on_reboot(const Node& node, OnReboot& target, Diagnostics& diagnostics) {
+void read_on_reboot(const Node& node, Config& config, Diagnostics& diagnostics) {
+  if (!require_scalar(node, diagnostics)) return;
   if (node.text == "reboot" || node.text == "exit")
-    target = node.text == "exit" ? OnReboot::kExit : OnReboot::kReboot;
+    config.on_reboot = node.text == "exit" ? OnReboot::kExit : OnReboot::kReboot;
   else
-    diagnostics.add(node.where, "`" + node.text + "` is not what a guest's reboot can do", "reboot or exit");
+    diagnostics.add(node.where, quoted(node.text) + " is not what a guest's reboot can do", "reboot or exit");
 }
 
 void read_pcie(const Node& node, Config& config, Diagnostics& diagnostics) {
   if (node.kind != Node::Kind::kList)
-    return diagnostics.add(node.where, std::string("pcie must be a list, this is ") + kind_name(node.kind),
-                           "begin each port with `- root_port: NAME` or `- switch: NAME`");
+    return refuse_kind(node, "pcie", "a list",
+                       "begin each entry with `- root_port: NAME` or `- switch: NAME`; [] is none", diagnostics);
   for (const Node& item : node.items) read_pcie_entry(item, config.pcie, diagnostics);
-  check_unique(config.pcie, diagnostics);
+  check_pcie(config.pcie, diagnostics);
 }
 
 void read_cpus(const Node& node, Config& config, Diagnostics& diagnostics) {
@@ -119,38 +125,33 @@ void read_cpus(const Node& node, Config& config, Diagnostics& diagnostics) {
   config.cpus = static_cast<unsigned>(cpus);
 }
 
-std::string object(const std::string& members) {
-  return "{" + members + "}";
-}
+constexpr Key<Config> kConfigKeys[] = {
+    {"name", true, kNameSchema, "the guest's name",
+     [](const Node& n, Config& c, Diagnostics& d) { read_name(n, c.name, d); }},
+    {"cpus", false, R"("type":"integer","minimum":1,"maximum":255)", "how many CPUs the guest has; 1 if not said",
+     read_cpus},
+    {"memory", true, R"("$ref":"#/$defs/memory")", "the guest's RAM: 1GiB, or a mapping", read_memory},
+    {"boot", true, R"("$ref":"#/$defs/boot")", "what the guest boots: {kernel: PATH}", read_boot},
+    {"pcie", false, R"("type":"array","items":{"$ref":"#/$defs/pcie_entry"})",
+     "the PCIe tree: root ports and switches with their devices", read_pcie},
+    {"console", false, R"("$ref":"#/$defs/console")", "where the serial console goes; stdio if not said", read_console},
+    {"on_reboot", false, R"("enum":["reboot","exit"])", "what a guest's reboot does; reboot if not said",
+     read_on_reboot},
+};
 
 }  // namespace
 
-const std::vector<Key<Config>>& config_keys() {
-  static const std::string memory_schema =
-      R"("oneOf":[)" + object(kSizeSchema) + "," + object(mapping_schema(memory_keys())) + "]";
-  static const std::string boot_schema = mapping_schema(boot_keys());
-  static const std::string console_schema =
-      R"("oneOf":[{"enum":["stdio","none"]},)" + object(mapping_schema(console_keys())) + "]";
-  static const std::string pcie_schema = R"("type":"array","items":)" + pcie_entry_schema();
-  static const std::vector<Key<Config>> keys{
-      {"name", true, R"("type":"string","pattern":"^[A-Za-z0-9._-]{1,64}$")", "the guest's name",
-       [](const Node& n, Config& c, Diagnostics& d) { read_name(n, c.name, d); }},
-      {"cpus", false, R"("type":"integer","minimum":1,"maximum":255)", "how many CPUs the guest has; 1 if not said",
-       read_cpus},
-      {"memory", true, memory_schema.c_str(), "the guest's RAM: 1GiB, or a mapping",
-       [](const Node& n, Config& c, Diagnostics& d) { read_memory(n, c.memory, d); }},
-      {"boot", true, boot_schema.c_str(), "what the guest boots",
-       [](const Node& n, Config& c, Diagnostics& d) {
-         c.boot.where = n.where;
-         read_mapping(n, boot_keys(), c.boot, d, "boot");
-       }},
-      {"pcie", false, pcie_schema.c_str(), "the PCIe tree: root ports and switches with their devices", read_pcie},
-      {"console", false, console_schema.c_str(), "where the serial console goes; stdio if not said",
-       [](const Node& n, Config& c, Diagnostics& d) { read_console(n, c.console, d); }},
-      {"on_reboot", false, R"("enum":["reboot","exit"])", "what a guest's reboot does; reboot if not said",
-       [](const Node& n, Config& c, Diagnostics& d) { read_on_reboot(n, c.on_reboot, d); }},
-  };
-  return keys;
+Keys<Config> config_keys() {
+  return kConfigKeys;
+}
+
+std::string config_definitions() {
+  std::string schema = R"("memory":{"oneOf":[{)";
+  schema.append(kSizeSchema).append("},{").append(mapping_schema<MemoryConfig>(kMemoryKeys)).append("}]},\n");
+  schema.append("\"boot\":{").append(mapping_schema<BootConfig>(kBootKeys)).append("},\n");
+  schema.append(R"("console":{"oneOf":[{"enum":["stdio","none"]},{)");
+  schema.append(mapping_schema<ConsoleConfig>(kConsoleKeys)).append("}]},\n");
+  return schema.append(pcie_definitions());
 }
 
 }  // namespace vireo::config

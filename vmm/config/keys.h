@@ -5,6 +5,9 @@
 // The tables of keys: one a mapping of the file.
 namespace vireo::config {
 
-const std::vector<Key<Config>>& config_keys();
+Keys<Config> config_keys();
+
+// What the tables' schemas refer to: `"memory":{...},...`.
+std::string config_definitions();
 
 }  // namespace vireo::config

@@ -11,10 +11,11 @@ namespace vireo::config {
 class ConfigError : public base::Error {
  public:
   ConfigError(const Location& where, const std::string& message, std::string help = {});
+  explicit ConfigError(const std::string& complete);
 };
 
 // Read a guest's file. Relative paths in it are relative to the file's folder.
-// Errors: ConfigError for the first mistakes (all that can be found in one go, joined); base::Error (kConfig) when
+// Errors: ConfigError with all mistakes that can be found in one go, joined; base::Error (kConfig) when
 // the file cannot be read.
 Config load(const std::string& path);
 

@@ -1,133 +1,154 @@
 #include "vmm/config/pcie_keys.h"
 
-#include <map>
+#include <algorithm>
+#include <array>
 
 #include "vmm/config/units.h"
 
 namespace vireo::config {
 namespace {
 
-constexpr const char* kNameSchema = R"("type":"string","pattern":"^[A-Za-z0-9._-]{1,64}$")";
-
-const std::vector<Key<PortConfig>>& port_keys();
+constexpr const char* kVfioSchema =
+    R"("type":"string","pattern":"^([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[01][0-9a-fA-F][.][0-7]$")";
+constexpr const char* kAddressSchema =
+    R"("type":["number","string"],"minimum":0,"maximum":31.7,"pattern":"^([12]?[0-9]|3[01])([.][0-7])?$")";
 
 void read_vfio(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  const auto address = node.kind == Node::Kind::kScalar ? parse_pci_address(node.text) : std::nullopt;
+  if (!require_scalar(node, diagnostics)) return;
+  const auto address = parse_pci_address(node.text);
   if (!address)
-    return diagnostics.add(node.where, "`" + node.text + "` is not a PCI address",
+    return diagnostics.add(node.where, quoted(node.text) + " is not a PCI address",
                            "as `lspci -D` shows it: 0000:01:00.1");
   device.vfio = *address;
 }
 
-const std::vector<Key<DeviceConfig>>& device_keys() {
-  static const std::vector<Key<DeviceConfig>> keys{
-      {"vfio", true, R"("type":"string")", "address of a host device that the guest gets: 0000:01:00.1", read_vfio},
-      {"force", false, R"("type":"boolean")", "take the device although the host uses it",
-       [](const Node& n, DeviceConfig& c, Diagnostics& d) { read_boolean(n, c.force, d); }},
-  };
-  return keys;
+constexpr Key<DeviceConfig> kDeviceKeys[] = {
+    {"vfio", true, kVfioSchema, "address of a host device that the guest gets: 0000:01:00.1", read_vfio},
+    {"force", false, kBooleanSchema, "take the device although the host uses it",
+     [](const Node& n, DeviceConfig& c, Diagnostics& d) { read_boolean(n, c.force, d); }},
+};
+
+void read_device(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
+  DeviceConfig device{.where = node.where};
+  read_mapping<DeviceConfig>(node, kDeviceKeys, device, diagnostics, "device");
+  if (const Node* vfio = node.find("vfio")) device.where = vfio->where;
+  port.device = device;
 }
 
+// `3` or `3.0`: a device number, perhaps a function number, as lspci shows them.
+void read_address(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
+  if (!require_scalar(node, diagnostics)) return;
+  const size_t dot = node.text.find('.');
+  const auto device = parse_number(node.text.substr(0, dot));
+  const auto function = dot == std::string::npos ? 0 : parse_number(node.text.substr(dot + 1));
+  if (!device || *device > 31 || !function || *function > 7)
+    return diagnostics.add(node.where, quoted(node.text) + " is not an address on a bus",
+                           "a device number from 0 to 31: 3; or with its function from 0 to 7: \"3.0\"");
+  port.device_number = static_cast<uint8_t>(*device);
+  if (dot != std::string::npos) port.function_number = static_cast<uint8_t>(*function);
+}
+
+void read_ports(const Node& node, SwitchConfig& target, Diagnostics& diagnostics);
+void read_switch(const Node& node, PortConfig& port, Diagnostics& diagnostics);
+
+constexpr std::array kPortKeys = {
+    Key<PortConfig>{"name", true, kNameSchema, "the port's name",
+                    [](const Node& n, PortConfig& p, Diagnostics& d) { read_name(n, p.name, d); }},
+    Key<PortConfig>{"address", false, kAddressSchema, "device number on its bus; the first free one if not said",
+                    read_address},
+    Key<PortConfig>{"device", false, R"("$ref":"#/$defs/device")", "what is plugged in: {vfio: ADDRESS}", read_device},
+    Key<PortConfig>{"switch", false, R"("$ref":"#/$defs/switch")", "a switch that is plugged in: {name, ports}",
+                    read_switch},
+};
+
+constexpr std::array kSwitchKeys = {
+    Key<SwitchConfig>{"name", true, kNameSchema, "the switch's name",
+                      [](const Node& n, SwitchConfig& c, Diagnostics& d) { read_name(n, c.name, d); }},
+    Key<SwitchConfig>{"ports", true, R"("type":"array","items":{"$ref":"#/$defs/port"})",
+                      "its downstream ports: a list of {name, device}", read_ports},
+};
+
+// The same table where an entry of `pcie:` says its kind in place of `name`.
+template <typename Table>
+constexpr Table with_first_key(Table table, const char* name) {
+  table.front().name = name;
+  return table;
+}
+constexpr std::array kRootPortKeys = with_first_key(kPortKeys, "root_port");
+constexpr std::array kSwitchEntryKeys = with_first_key(kSwitchKeys, "switch");
+
 void read_ports(const Node& node, SwitchConfig& target, Diagnostics& diagnostics) {
-  if (node.kind != Node::Kind::kList)
-    return diagnostics.add(node.where, std::string("ports must be a list, this is ") + kind_name(node.kind));
+  if (node.kind != Node::Kind::kList) return refuse_kind(node, "ports", "a list", "[] is none", diagnostics);
   for (const Node& item : node.items) {
     PortConfig port{.where = item.where};
-    read_mapping(item, port_keys(), port, diagnostics, "a downstream port");
+    read_mapping<PortConfig>(item, kPortKeys, port, diagnostics, "a downstream port");
     target.ports.push_back(std::move(port));
   }
 }
 
-const std::vector<Key<SwitchConfig>>& switch_keys() {
-  static const std::vector<Key<SwitchConfig>> keys{
-      {"name", true, kNameSchema, "the switch's name",
-       [](const Node& n, SwitchConfig& c, Diagnostics& d) { read_name(n, c.name, d); }},
-      {"ports", true, R"("type":"array")", "its downstream ports", read_ports},
-  };
-  return keys;
-}
-
-void read_device(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
-  DeviceConfig device{.where = node.where};
-  read_mapping(node, device_keys(), device, diagnostics, "device");
-  if (const Node* vfio = node.find("vfio")) device.where = vfio->where;
-  if (!device.vfio.empty()) port.device = device;
-}
-
 void read_switch(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
   SwitchConfig below{.where = node.where};
-  read_mapping(node, switch_keys(), below, diagnostics, "switch");
+  read_mapping<SwitchConfig>(node, kSwitchKeys, below, diagnostics, "a switch below a port");
   port.downstream.push_back(std::move(below));
 }
 
-void read_address(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
-  uint64_t device = 0;
-  read_number(node, {0, 30}, device, diagnostics);
-  port.device_number = static_cast<uint8_t>(device);
-}
+// Looks at all ports of a file, and remembers where each name and each device stands.
+class PcieCheck {
+ public:
+  explicit PcieCheck(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
-const std::vector<Key<PortConfig>>& port_keys() {
-  static const std::vector<Key<PortConfig>> keys{
-      {"name", true, kNameSchema, "the port's name",
-       [](const Node& n, PortConfig& p, Diagnostics& d) { read_name(n, p.name, d); }},
-      {"address", false, R"("type":"integer","minimum":0,"maximum":30)", "device number on its bus", read_address},
-      {"device", false, R"("type":"object")", "what is plugged in: {vfio: ADDRESS}", read_device},
-      {"switch", false, R"("type":"object")", "a switch that is plugged in: {name, ports}", read_switch},
-  };
-  return keys;
-}
-
-// A root port: as a downstream port, with `root_port:` for its name.
-const std::vector<Key<PortConfig>>& root_port_keys() {
-  static const std::vector<Key<PortConfig>> keys = [] {
-    std::vector<Key<PortConfig>> rows = port_keys();
-    rows.front().name = "root_port";
-    return rows;
-  }();
-  return keys;
-}
-
-// `- switch: NAME` with `ports:` stands for a root port NAME-rp with that switch.
-const std::vector<Key<SwitchConfig>>& switch_entry_keys() {
-  static const std::vector<Key<SwitchConfig>> keys = [] {
-    std::vector<Key<SwitchConfig>> rows = switch_keys();
-    rows.front().name = "switch";
-    return rows;
-  }();
-  return keys;
-}
-
-void check_port(const PortConfig& port, Diagnostics& diagnostics) {
-  if (port.device && !port.downstream.empty())
-    diagnostics.add(port.where, "port " + port.name + " has a device and a switch", "a port has one link: remove one");
-}
-
-// Where each name and device was seen first.
-struct Seen {
-  std::map<std::string, Location> names;
-  std::map<std::string, Location> devices;
-};
-
-void note(std::map<std::string, Location>& seen, const std::string& what, const Location& where, const char* kind,
-          Diagnostics& diagnostics) {
-  if (what.empty()) return;
-  const auto [entry, is_new] = seen.emplace(what, where);
-  if (is_new) return;
-  diagnostics.add(where, std::string(kind) + " " + what + " stands twice",
-                  "it stands in " + entry->second.file + ":" + std::to_string(entry->second.line) + " already");
-}
-
-void check_ports(const std::vector<PortConfig>& ports, Seen& seen, Diagnostics& diagnostics) {
-  for (const PortConfig& port : ports) {
-    check_port(port, diagnostics);
-    note(seen.names, port.name, port.where, "the name", diagnostics);
-    if (port.device) note(seen.devices, port.device->vfio, port.device->where, "the device", diagnostics);
-    for (const SwitchConfig& below : port.downstream) {
-      note(seen.names, below.name, below.where, "the name", diagnostics);
-      check_ports(below.ports, seen, diagnostics);
+  void check(const std::vector<PortConfig>& ports) {
+    check_addresses(ports);
+    for (const PortConfig& port : ports) {
+      check_name(port.name, port.where);
+      if (port.device) note(devices_, port.device->vfio, port.device->where, "the device ");
+      if (port.device && !port.downstream.empty())
+        diagnostics_.add(port.where, "port " + port.name + " has a device and a switch",
+                         "a port has one link: remove one");
+      for (const SwitchConfig& below : port.downstream) {
+        check_name(below.name, below.where);
+        check(below.ports);
+      }
     }
   }
-}
+
+ private:
+  struct Seen {
+    std::string what;
+    Location where;
+  };
+
+  void check_name(const std::string& name, const Location& where) {
+    if (name == "host-bridge" || name == "lpc-bridge")
+      diagnostics_.add(where, "the name " + name + " is taken", "vireo's own device on the root bus has it");
+    note(names_, name, where, "the name ");
+  }
+
+  // Ports of one bus may not sit at one address.
+  void check_addresses(const std::vector<PortConfig>& ports) {
+    std::vector<Seen> addresses;
+    for (const PortConfig& port : ports) {
+      if (!port.device_number) continue;
+      const std::string function = std::to_string(port.function_number.value_or(0));
+      note(addresses, std::to_string(*port.device_number) + "." + function, port.where, "the address ");
+    }
+  }
+
+  void note(std::vector<Seen>& seen, const std::string& what, const Location& where, const char* kind) {
+    if (what.empty()) return;  // a mistake that was said already
+    const auto first = std::find_if(seen.begin(), seen.end(), [&](const Seen& other) { return other.what == what; });
+    if (first == seen.end()) {
+      seen.push_back({what, where});
+      return;
+    }
+    diagnostics_.add(where, kind + what + " stands twice",
+                     "it stands in " + first->where.file + ":" + std::to_string(first->where.line) + " already");
+  }
+
+  Diagnostics& diagnostics_;
+  std::vector<Seen> names_;
+  std::vector<Seen> devices_;
+};
 
 }  // namespace
 
@@ -136,22 +157,26 @@ void read_pcie_entry(const Node& node, PcieConfig& pcie, Diagnostics& diagnostic
   const bool is_switch = node.find("switch") != nullptr && node.find("root_port") == nullptr;
   if (is_switch) {
     SwitchConfig below{.where = node.where};
-    read_mapping(node, switch_entry_keys(), below, diagnostics, "a switch");
+    read_mapping<SwitchConfig>(node, kSwitchEntryKeys, below, diagnostics, "a switch");
     port.name = below.name.empty() ? "" : below.name + "-rp";
     port.downstream.push_back(std::move(below));
   } else {
-    read_mapping(node, root_port_keys(), port, diagnostics, "a root port");
+    read_mapping<PortConfig>(node, kRootPortKeys, port, diagnostics, "a root port");
   }
   pcie.root_ports.push_back(std::move(port));
 }
 
-std::string pcie_entry_schema() {
-  return "{\"oneOf\":[{" + mapping_schema(root_port_keys()) + "},{" + mapping_schema(switch_entry_keys()) + "}]}";
+std::string pcie_definitions() {
+  std::string schema = R"("pcie_entry":{"oneOf":[{)";
+  schema.append(mapping_schema<PortConfig>(kRootPortKeys)).append("},{");
+  schema.append(mapping_schema<SwitchConfig>(kSwitchEntryKeys)).append("}]},\n");
+  schema.append("\"port\":{").append(mapping_schema<PortConfig>(kPortKeys)).append("},\n");
+  schema.append("\"switch\":{").append(mapping_schema<SwitchConfig>(kSwitchKeys)).append("},\n");
+  return schema.append("\"device\":{").append(mapping_schema<DeviceConfig>(kDeviceKeys)).append("}");
 }
 
-void check_unique(const PcieConfig& pcie, Diagnostics& diagnostics) {
-  Seen seen;
-  check_ports(pcie.root_ports, seen, diagnostics);
+void check_pcie(const PcieConfig& pcie, Diagnostics& diagnostics) {
+  PcieCheck(diagnostics).check(pcie.root_ports);
 }
 
 }  // namespace vireo::config

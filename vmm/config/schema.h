@@ -1,6 +1,8 @@
 #pragma once
 
-#include <functional>
+#include <algorithm>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,55 +15,79 @@ template <typename Target>
 struct Key {
   const char* name;
   bool required;
-  const char* schema;  // the value's JSON Schema, without its description
-  const char* help;    // one line, for the schema
-  std::function<void(const Node& value, Target& target, Diagnostics& diagnostics)> read;
+  const char* schema;  // the value's JSON Schema, without braces and description
+  const char* help;    // one line, for the schema and for who left it out
+  void (*read)(const Node& value, Target& target, Diagnostics& diagnostics);
 };
 
-// Read a mapping by its keys: unknown and missing keys are mistakes.
+// The tables of keys are constants: nothing is built at start.
 template <typename Target>
-void read_mapping(const Node& node, const std::vector<Key<Target>>& keys, Target& target, Diagnostics& diagnostics,
-                  const std::string& what) {
-  if (node.kind != Node::Kind::kMapping) {
-    diagnostics.add(node.where, what + " must be a mapping, this is " + kind_name(node.kind));
-    return;
-  }
-  std::vector<std::string> names;
-  for (const Key<Target>& key : keys) names.push_back(key.name);
-  for (const Node::Member& member : node.members) {
-    bool known = false;
-    for (const Key<Target>& key : keys) {
-      if (member.key != key.name) continue;
-      key.read(member.value, target, diagnostics);
-      known = true;
-    }
-    if (known) continue;
-    const std::string near = nearest(member.key, names);
-    std::string help = near.empty() ? "known keys:" : "did you mean `" + near + "`?";
-    if (near.empty())
-      for (const std::string& name : names) help += " " + name;
-    diagnostics.add(member.where, "unknown key `" + member.key + "` in " + what, help);
-  }
+using Keys = std::span<const Key<Target>>;
+
+// A value of the wrong kind. `wanted`: "a mapping".
+void refuse_kind(const Node& node, const std::string& what, const std::string& wanted, const std::string& help,
+                 Diagnostics& diagnostics);
+// An unknown key. Return the key that was meant, or nothing.
+std::string refuse_key(const Node::Member& member, const std::string& what, const std::vector<std::string>& names,
+                       Diagnostics& diagnostics);
+std::string comma_separated(const std::vector<std::string>& names);
+
+template <typename Target>
+const Key<Target>* find_key(Keys<Target> keys, const std::string& name) {
   for (const Key<Target>& key : keys)
-    if (key.required && node.find(key.name) == nullptr)
-      diagnostics.add(node.where, what + " lacks `" + std::string(key.name) + "`", key.help);
+    if (name == key.name) return &key;
+  return nullptr;
 }
 
-// The mapping's JSON Schema, one line a key.
 template <typename Target>
-std::string mapping_schema(const std::vector<Key<Target>>& keys) {
+std::vector<std::string> names_of(Keys<Target> keys) {
+  std::vector<std::string> names;
+  for (const Key<Target>& key : keys) names.emplace_back(key.name);
+  return names;
+}
+
+// Read a mapping by its keys: unknown and missing keys are mistakes. `what` begins the messages: "a root port".
+template <typename Target>
+void read_mapping(const Node& node, Keys<Target> keys, Target& target, Diagnostics& diagnostics,
+                  const std::string& what) {
+  if (node.kind != Node::Kind::kMapping)
+    return refuse_kind(node, what, "a mapping", "its keys: " + comma_separated(names_of(keys)), diagnostics);
+  std::vector<std::string> meant;
+  for (const Node::Member& member : node.members) {
+    if (const Key<Target>* key = find_key(keys, member.key))
+      key->read(member.value, target, diagnostics);
+    else
+      meant.push_back(refuse_key(member, what, names_of(keys), diagnostics));
+  }
+  for (const Key<Target>& key : keys) {
+    const bool misspelled = std::find(meant.begin(), meant.end(), key.name) != meant.end();
+    if (key.required && !misspelled && node.find(key.name) == nullptr)
+      diagnostics.add(node.where, what + " lacks `" + key.name + "`", key.help);
+  }
+}
+
+// The mapping's JSON Schema without braces, one line a key.
+template <typename Target>
+std::string mapping_schema(Keys<Target> keys) {
   std::string properties;
   std::string required;
   for (const Key<Target>& key : keys) {
-    properties += (properties.empty() ? "" : ",") + std::string("\"") + key.name + "\":{\"description\":\"" + key.help +
-                  "\"," + key.schema + "}";
-    if (key.required) required += (required.empty() ? "" : ",") + std::string("\"") + key.name + "\"";
+    properties.append(properties.empty() ? "\n  \"" : ",\n  \"").append(key.name).append(R"(":{"description":")");
+    properties.append(key.help).append("\",").append(key.schema).append("}");
+    if (key.required) required.append(required.empty() ? "\"" : ",\"").append(key.name).append("\"");
   }
-  return R"("type":"object","additionalProperties":false,"required":[)" + required + "],\"properties\":{" + properties +
-         "}";
+  std::string schema = R"("type":"object","additionalProperties":false,"required":[)";
+  return schema.append(required).append("],\"properties\":{").append(properties).append("}");
 }
 
+// What several tables say of a value.
+inline constexpr const char* kTextSchema = R"("type":"string")";
+inline constexpr const char* kNameSchema = R"("type":"string","pattern":"^[A-Za-z0-9._-]{1,64}$")";
+inline constexpr const char* kSizeSchema = R"("type":"string","pattern":"^[1-9][0-9]*(KiB|MiB|GiB|TiB)$")";
+inline constexpr const char* kBooleanSchema = R"("type":"boolean")";
+
 // Values. A mistake leaves the target as it is.
+bool require_scalar(const Node& node, Diagnostics& diagnostics);
 void read_text(const Node& node, std::string& target, Diagnostics& diagnostics);
 void read_path(const Node& node, std::string& target, Diagnostics& diagnostics);
 void read_boolean(const Node& node, bool& target, Diagnostics& diagnostics);

@@ -35,14 +35,26 @@ std::optional<uint64_t> parse_size(const std::string& text) {
   return *count << shift;
 }
 
+std::string format_size(uint64_t bytes) {
+  constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  size_t unit = 0;
+  while (unit < 4 && bytes != 0 && bytes % 1024 == 0) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return std::to_string(bytes) + kUnits[unit];
+}
+
 // Source: sysfs names, Linux Documentation/PCI/sysfs-pci.rst: dddd:bb:dd.f.
 std::optional<std::string> parse_pci_address(const std::string& text) {
   std::string address = lower(text);
-  if (address.size() == 7) address = "0000:" + address;
-  if (address.size() != 12 || address[4] != ':' || address[7] != ':' || address[10] != '.') return std::nullopt;
-  const bool digits = is_hexadecimal(address.substr(0, 4)) && is_hexadecimal(address.substr(5, 2)) &&
-                      is_hexadecimal(address.substr(8, 2));
-  const bool in_range = address[8] <= '1' && address[11] >= '0' && address[11] <= '7';
+  if (address.size() == 7) address.insert(0, "0000:");
+  if (address.size() < 12 || address.size() > 16) return std::nullopt;
+  const size_t bus = address.size() - 7;
+  if (address[bus - 1] != ':' || address[bus + 2] != ':' || address[bus + 5] != '.') return std::nullopt;
+  const bool digits = is_hexadecimal(address.substr(0, bus - 1)) && is_hexadecimal(address.substr(bus, 2)) &&
+                      is_hexadecimal(address.substr(bus + 3, 2));
+  const bool in_range = address[bus + 3] <= '1' && address[bus + 6] >= '0' && address[bus + 6] <= '7';
   return digits && in_range ? std::optional(address) : std::nullopt;
 }
 

@@ -9,10 +9,14 @@ namespace vireo::config {
 // "512MiB" -> bytes; nothing for anything that is not a positive integer and KiB, MiB, GiB or TiB.
 std::optional<uint64_t> parse_size(const std::string& text);
 
+// Bytes in the largest unit that divides them: 1536 MiB -> "1536MiB", 2048 MiB -> "2GiB".
+std::string format_size(uint64_t bytes);
+
 // A plain decimal number without sign or leading zero.
 std::optional<uint64_t> parse_number(const std::string& text);
 
-// "01:00.1" or "0000:01:00.1", any case -> "0000:01:00.1"; nothing for what is no PCI address.
+// "01:00.1" or "0000:01:00.1", any case -> "0000:01:00.1"; nothing for what is no PCI address. Domains have 4 to 8
+// digits: Intel VMD's are wider than 16 bits.
 std::optional<std::string> parse_pci_address(const std::string& text);
 
 }  // namespace vireo::config

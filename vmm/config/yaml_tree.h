@@ -1,8 +1,7 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "vmm/config/config.h"
@@ -31,7 +30,8 @@ struct Node::Member {
 
 const char* kind_name(Node::Kind kind);
 
-// Parse one document. Mistakes go to `diagnostics`; the tree holds what could be read.
-Node parse_tree(const std::string& text, Diagnostics& diagnostics);
+// Parse one document. Mistakes go to `diagnostics`. Return the tree, or nothing when its structure is not to be relied
+// on; a duplicate key is a mistake that leaves a tree.
+std::optional<Node> parse_tree(const std::string& text, Diagnostics& diagnostics);
 
 }  // namespace vireo::config

@@ -2,23 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/vmm/config/config_fixture.h"
 #include "vmm/base/fd.h"
-#include "vmm/config/units.h"
 
 namespace vireo::config {
 namespace {
-
-const std::string kHead = "name: g\nmemory: 1GiB\nboot: {kernel: /k}\n";
-
-// The message that a text gets; empty when it is accepted.
-std::string message_for(const std::string& text) {
-  try {
-    parse(text, "g.yaml");
-    return {};
-  } catch (const base::Error& error) {
-    return error.what();
-  }
-}
 
 Config load_example(const std::string& name) {
   return load(std::string(VIREO_SOURCE_DIR) + "/configs/" + name);
@@ -126,19 +114,6 @@ TEST(Load, RefusesAliases) {
   EXPECT_NE(message_for("a: &a [1]\nb: *a\n").find("anchors (&name) are not allowed"), std::string::npos);
 }
 
-TEST(Load, RefusesACyclicGraph) {
-  EXPECT_NE(message_for("a: &a [*a]\n").find("g.yaml:1:4"), std::string::npos);
-}
-
-TEST(Load, RefusesASecondDocument) {
-  EXPECT_NE(message_for(kHead + "---\nname: h\n").find("second document"), std::string::npos);
-}
-
-TEST(Load, RefusesDeepNesting) {
-  const std::string text = "a: " + std::string(500, '[') + std::string(500, ']') + "\n";
-  EXPECT_NE(message_for(text).find("nested too deeply"), std::string::npos);
-}
-
 TEST(Load, RefusesWhatIsNotYaml) {
   EXPECT_NE(message_for("name: [\n").find("not YAML"), std::string::npos);
 }
@@ -164,18 +139,6 @@ TEST(Load, MakesPathsRelativeToTheFile) {
 
 TEST(Schema, IsTheOneInTheRepository) {
   EXPECT_EQ(json_schema(), base::read_text(std::string(VIREO_SOURCE_DIR) + "/configs/vireo.schema.json") + "\n");
-}
-
-TEST(Units, RefuseASizeThatWraps) {
-  EXPECT_FALSE(parse_size("99999999999TiB"));
-}
-
-TEST(Units, CompleteAPciAddress) {
-  EXPECT_EQ(parse_pci_address("0A:1f.7"), "0000:0a:1f.7");
-}
-
-TEST(Units, RefuseADeviceNumberOver31) {
-  EXPECT_FALSE(parse_pci_address("00:20.0"));
 }
 
 }  // namespace

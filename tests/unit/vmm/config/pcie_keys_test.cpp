@@ -1,0 +1,98 @@
+#include "vmm/config/pcie_keys.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/vmm/config/config_fixture.h"
+
+namespace vireo::config {
+namespace {
+
+std::string message_for_pcie(const std::string& entries) {
+  return message_for(kHead + "pcie:\n" + entries);
+}
+
+std::vector<PortConfig> ports_of(const std::string& entries) {
+  return parse(kHead + "pcie:\n" + entries, "g.yaml").pcie.root_ports;
+}
+
+TEST(Pcie, TakesAForcedDevice) {
+  const auto ports = ports_of("  - {root_port: a, device: {vfio: 01:00.0, force: true}}\n");
+  EXPECT_TRUE(ports.at(0).device->force);
+}
+
+TEST(Pcie, TakesADeviceNumber) {
+  const auto ports = ports_of("  - {root_port: a, address: 3}\n");
+  EXPECT_EQ(ports.at(0).device_number, 3);
+  EXPECT_FALSE(ports.at(0).function_number);
+}
+
+TEST(Pcie, TakesAFunctionNumber) {
+  const auto ports = ports_of("  - {root_port: a, address: \"3.1\"}\n");
+  EXPECT_EQ(ports.at(0).device_number, 3);
+  EXPECT_EQ(ports.at(0).function_number, 1);
+}
+
+TEST(Pcie, PutsASwitchBehindARootPortOfItsOwn) {
+  const auto ports = ports_of("  - {switch: s, ports: [{name: d, device: {vfio: 01:00.0}}]}\n");
+  EXPECT_EQ(ports.at(0).name, "s-rp");
+  EXPECT_EQ(ports.at(0).downstream.at(0).name, "s");
+  EXPECT_EQ(ports.at(0).downstream.at(0).ports.at(0).device->vfio, "0000:01:00.0");
+}
+
+TEST(Pcie, NestsSwitches) {
+  const auto ports = ports_of("  - {switch: s, ports: [{name: d, switch: {name: t, ports: [{name: e}]}}]}\n");
+  EXPECT_EQ(ports.at(0).downstream.at(0).ports.at(0).downstream.at(0).ports.at(0).name, "e");
+}
+
+TEST(Pcie, RefusesAnAddressThatIsTaken) {
+  const std::string message = message_for_pcie("  - {root_port: a, address: 3}\n  - {root_port: b, address: 3.0}\n");
+  EXPECT_NE(message.find("g.yaml:6:5: error: the address 3.0 stands twice"), std::string::npos) << message;
+}
+
+TEST(Pcie, RefusesADeviceNumberOver31) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, address: 32}\n").find("is not an address on a bus"),
+            std::string::npos);
+}
+
+TEST(Pcie, RefusesTheSameDeviceTwiceNamingBothPlaces) {
+  EXPECT_EQ(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0}}\n"
+                             "  - {switch: s, ports: [{name: d, device: {vfio: 0000:01:00.0}}]}\n"),
+            "g.yaml:6:50: error: the device 0000:01:00.0 stands twice\n"
+            " 6 |   - {switch: s, ports: [{name: d, device: {vfio: 0000:01:00.0}}]}\n"
+            "   |                                                  ^\n"
+            "help: it stands in g.yaml:5 already");
+}
+
+TEST(Pcie, RefusesTheSameNameTwice) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a}\n  - {switch: s, ports: [{name: a}]}\n").find("the name a stands"),
+            std::string::npos);
+}
+
+TEST(Pcie, RefusesTheNameOfAFixedDevice) {
+  EXPECT_NE(message_for_pcie("  - {root_port: lpc-bridge}\n").find("is taken"), std::string::npos);
+}
+
+TEST(Pcie, RefusesADownstreamPortWithoutAName) {
+  EXPECT_NE(message_for_pcie("  - {switch: s, ports: [{device: {vfio: 01:00.0}}]}\n").find("lacks `name`"),
+            std::string::npos);
+}
+
+TEST(Pcie, RefusesASwitchWithoutPorts) {
+  EXPECT_NE(message_for_pcie("  - {switch: s}\n").find("lacks `ports`"), std::string::npos);
+}
+
+TEST(Pcie, SaysWhatADeviceConsistsOf) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: 01:00.0}\n").find("its keys: vfio, force"), std::string::npos);
+}
+
+TEST(Pcie, SaysHowEntriesBegin) {
+  EXPECT_NE(message_for(kHead + "pcie: {root_port: a}\n").find("`- root_port: NAME`"), std::string::npos);
+}
+
+TEST(Pcie, RefusesAnUnknownKeyOfADevice) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfoi: 01:00.0}}\n").find("did you mean `vfio`?"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace vireo::config
