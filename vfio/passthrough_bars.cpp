@@ -90,7 +90,7 @@ void PassthroughFunction::write_table(uint64_t offset, std::span<const uint8_t> 
 void PassthroughFunction::apply_msix(unsigned first, unsigned count) noexcept {
   if (!msix_) return;
   const std::lock_guard lock(interrupt_mutex_);
-  const uint32_t control = config_.read(static_cast<uint16_t>(findings_.msix.offset + 2), 2);
+  const uint32_t control = msix_control_;
   const bool enabled = (control & kMsixEnable) != 0;
   const bool open = enabled && (control & kMsixFunctionMask) == 0;
   for (unsigned i = first; i < first + count; ++i)

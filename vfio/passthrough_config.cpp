@@ -52,8 +52,11 @@ pci::ConfigEffects PassthroughFunction::write_config(uint16_t offset, unsigned w
     after_power_change(power_before);
     effects.decode = true;
   }
-  if (findings_.msix.offset != 0 && pci::touches(offset, width, static_cast<uint16_t>(findings_.msix.offset + 2), 2))
+  const auto msix_at = static_cast<uint16_t>(findings_.msix.offset + 2);
+  if (findings_.msix.offset != 0 && pci::touches(offset, width, msix_at, 2)) {
+    msix_control_ = config_.read(msix_at, 2);
     apply_msix(0, findings_.msix.vectors);
+  }
   if (findings_.msi.offset != 0 && pci::touches(offset, width, findings_.msi.offset, 24)) apply_msi();
   // The bit is in the store's upper byte, of whatever width.
   if (findings_.express != 0 && pci::touches(offset, width, static_cast<uint16_t>(flr_at + 1), 1) &&

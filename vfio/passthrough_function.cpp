@@ -96,6 +96,7 @@ void PassthroughFunction::reset() noexcept {
   reset_device();
   {
     const std::lock_guard lock(interrupt_mutex_);
+    msix_control_ = 0;
     table_.reset();
   }
   config_.reset();

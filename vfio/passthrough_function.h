@@ -73,6 +73,8 @@ class PassthroughFunction final : public pci::PciFunction {
   pci::MsixTable table_;
   std::unique_ptr<VectorSet> msix_;
   std::unique_ptr<VectorSet> msi_;
+  // A copy of MSI-X Message Control: configuration and BAR stores come on different threads.
+  std::atomic<uint32_t> msix_control_ = 0;
   std::atomic<bool> lost_ = false;
 };
 

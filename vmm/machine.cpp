@@ -115,10 +115,13 @@ void Machine::watch_devices() {
   }
 }
 
-Outcome Machine::run() {
+void Machine::start() {
   outside_.console.connect([this](std::span<const uint8_t> data) { return board_.serial().receive(data); });
   vcpus_.start(outside_.verdict);
   outside_.phases.add("first instruction", Phases::now(), Phases::now());
+}
+
+Outcome Machine::wait() {
   outside_.loop.run();
   vcpus_.stop();
   spdlog::debug("KVM_RUN returned to user space {} times", vcpus_.returns());

@@ -31,8 +31,9 @@ class Machine {
   Machine(const Plan& plan, const MachineSurroundings& surroundings);
   ~Machine();
 
-  // Run the guest until something reaches a verdict. Thread: the event loop's.
-  Outcome run();
+  // Let the CPUs run, and serve the guest until something reaches a verdict. Thread: the event loop's.
+  void start();
+  Outcome wait();
 
  private:
   void build_functions(pci::PciBridge* parent, const std::vector<pci::PlannedFunction>& functions);

@@ -53,8 +53,9 @@ void print_timings(const Phases& phases, RunOptions::Timings format) {
 Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings, const RunOptions& options) {
   for (bool first = true;; first = false) {
     Machine machine(plan, surroundings);
+    machine.start();
     if (first) print_timings(surroundings.phases, options.timings);
-    Outcome outcome = machine.run();
+    Outcome outcome = machine.wait();
     if (outcome.kind != Kind::kReset || plan.config.on_reboot == config::OnReboot::kExit) return outcome;
     spdlog::info("{}: the guest rebooted", plan.config.name);
   }

@@ -9,7 +9,7 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config git ca-certificates libpci-dev 
 LINT_PACKAGES=(clang-format shellcheck)
 # shellcheck disable=SC2034
 LAB_PACKAGES=(qemu-system-x86 busybox-static nvme-cli pciutils acpica-tools cpio xz-utils kmod openssl procps
-              coreutils util-linux)
+              coreutils util-linux bsdutils e2fsprogs iproute2 strace)
 
 # missing_packages NAME...: print those that are not installed, one a line.
 missing_packages() {

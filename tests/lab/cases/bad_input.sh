@@ -24,7 +24,7 @@ with_device() { write_guest "$WORK/bad.yaml" "$WORK/initrd" "  - {root_port: rp0
 
 with_device 0000:7f:00.0 && refused 5 "there is no such PCI device"
 with_device 0000:00:03.0 && refused 5 "is a bridge"
-dd if=/dev/zero of=/dev/nvme0n1 bs=1M count=2 2>/dev/null && mkfs.ext2 -q /dev/nvme0n1 2>/dev/null || true
+/sbin/mkfs.ext2 -q -F /dev/nvme0n1
 mkdir -p /mnt/disk && mount /dev/nvme0n1 /mnt/disk && with_device "$pf" && refused 5 "mounted"
 umount /mnt/disk
 ip addr add 10.0.2.15/24 dev eth0 && ip route add default via 10.0.2.2 && with_device "$card" && refused 5 "default route"

@@ -39,6 +39,7 @@ take_away() { echo 1 >"/sys/bus/pci/devices/$card/remove"; }
 guest poweroff && expect 0 "power-off"
 guest reboot on_reboot=exit && expect 32 "a reboot with on_reboot: exit"
 guest panic && expect 34 "a panic"
+guest reboot cmdline="console=ttyS0 quiet reboot=t vireo.args=reboot" && expect 33 "a triple fault"
 guest wait
 stop_by interrupt 130 "SIGINT"
 stop_by terminate 143 "SIGTERM"

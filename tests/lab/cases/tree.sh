@@ -7,6 +7,7 @@ source tests/lab/case.sh
 mapfile -t vfs < <(tests/lab/nvme-vf "$(nvme_pf)" 2)
 card=$(nic)
 expected=$(medium_sha)
+# shellcheck disable=SC2016 # for the guest
 make_initrd "$WORK/initrd" '
 sleep 1
 lspci -vv > /tmp/tree 2>/dev/null; grep -E "^[0-9a-f]|Express|LnkSta:|Kernel driver" /tmp/tree

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# The console: interactive on a terminal, which is restored; and with stdin closed, a pipe or a file.
+# lab: --devices e1000e
+# timeout: 300
+source tests/lab/case.sh
+
+# shellcheck disable=SC2016 # for the guest
+make_initrd "$WORK/initrd" '
+echo ready
+read line
+echo "the guest read: $line"
+[ "$line" = wait ] && sleep 100
+'
+write_guest "$WORK/console.yaml" "$WORK/initrd" "  - {root_port: rp0}"
+
+echo "from a file" >"$WORK/input"
+"$VIREO" run "$WORK/console.yaml" <"$WORK/input" >"$WORK/guest.log" 2>&1 || fail "with a file: $?"
+assert_contains "$WORK/guest.log" "the guest read: from a file"
+{ sleep 1; echo "from a pipe"; sleep 15; } | "$VIREO" run "$WORK/console.yaml" >"$WORK/guest.log" 2>&1 || fail "with a pipe: $?"
+assert_contains "$WORK/guest.log" "the guest read: from a pipe"
+
+"$VIREO" run "$WORK/console.yaml" <&- >"$WORK/guest.log" 2>&1 &
+wait_for "$WORK/guest.log" "ready"
+kill -TERM $!
+status=0
+wait $! || status=$?
+assert_equal 143 "$status" "exit code with stdin closed"
+
+# On a terminal: what is typed reaches the guest, Ctrl-A x quits, the terminal is as before.
+cat >"$WORK/session" <<SESSION
+before=\$(stty -g)
+$VIREO run $WORK/console.yaml
+echo "code \$?"
+[ "\$(stty -g)" = "\$before" ] && echo "terminal restored"
+SESSION
+mkfifo "$WORK/keys"
+script -qec "bash $WORK/session" "$WORK/typescript" <"$WORK/keys" >/dev/null 2>&1 &
+exec 3>"$WORK/keys"
+wait_for "$WORK/typescript" "ready"
+printf 'wait\r' >&3
+wait_for "$WORK/typescript" "the guest read: wait"
+printf '\001x' >&3
+wait_for "$WORK/typescript" "terminal restored"
+exec 3>&-
+assert_contains "$WORK/typescript" "code 41"
