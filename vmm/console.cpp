@@ -65,7 +65,6 @@ Console::Console(const config::ConsoleConfig& config, platform::EventLoop& loop,
     else
       offer();
   });
-  if (::fcntl(STDIN_FILENO, F_GETFD) < 0) return;  // closed: no input
   input_ = STDIN_FILENO;
   struct stat status {};
   regular_input_ = ::fstat(input_, &status) == 0 && S_ISREG(status.st_mode);

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <cstdio>
 #include <string>
 
@@ -15,9 +17,16 @@ void print_error(const vireo::base::Error& error) {
     std::fprintf(stderr, "help: %s\n", error.help().c_str());
 }
 
+// A standard stream that the caller closed would be the next file that is opened, /dev/kvm as stdout.
+void open_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", O_RDWR);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_streams();
   try {
     return static_cast<int>(vireo::run_command_line(argc, argv));
   } catch (const vireo::base::Error& error) {

@@ -55,9 +55,9 @@ run_guest() { timeout 150 "$VIREO" run "$1" </dev/null >"$WORK/guest.log" 2>&1; 
 # wait_for FILE TEXT [SECONDS]
 wait_for() {
   local tries
-  for ((tries = 0; tries < ${3:-60} * 10; tries++)); do
+  for ((tries = 0; tries < ${3:-40} * 10; tries++)); do
     grep -qsF -- "$2" "$1" && return
     sleep 0.1
   done
-  fail "\"$2\" did not come within ${3:-60} s"
+  fail "\"$2\" did not come within ${3:-40} s"
 }

@@ -7,16 +7,18 @@ source tests/lab/case.sh
 # shellcheck disable=SC2016 # for the guest
 make_initrd "$WORK/initrd" '
 echo ready
-read line
+while read line; do case $line in from* | wait) break ;; esac; done
 echo "the guest read: $line"
 [ "$line" = wait ] && sleep 100
 '
 write_guest "$WORK/console.yaml" "$WORK/initrd" "  - {root_port: rp0}"
 
-echo "from a file" >"$WORK/input"
+# What comes before the guest listens is lost, as on a real line: filler first.
+{ yes filler | head -n 60; echo "from a file"; } >"$WORK/input" || true
 "$VIREO" run "$WORK/console.yaml" <"$WORK/input" >"$WORK/guest.log" 2>&1 || fail "with a file: $?"
 assert_contains "$WORK/guest.log" "the guest read: from a file"
-{ sleep 1; echo "from a pipe"; sleep 15; } | "$VIREO" run "$WORK/console.yaml" >"$WORK/guest.log" 2>&1 || fail "with a pipe: $?"
+: >"$WORK/guest.log"
+{ wait_for "$WORK/guest.log" ready; echo "from a pipe"; sleep 8; } | "$VIREO" run "$WORK/console.yaml" >"$WORK/guest.log" 2>&1 || fail "with a pipe: $?"
 assert_contains "$WORK/guest.log" "the guest read: from a pipe"
 
 "$VIREO" run "$WORK/console.yaml" <&- >"$WORK/guest.log" 2>&1 &
