@@ -36,7 +36,7 @@ echo "code \$?"
 [ "\$(stty -g)" = "\$before" ] && echo "terminal restored"
 SESSION
 mkfifo "$WORK/keys"
-script -qec "bash $WORK/session" "$WORK/typescript" <"$WORK/keys" >/dev/null 2>&1 &
+script -qefc "bash $WORK/session" "$WORK/typescript" <"$WORK/keys" >/dev/null 2>&1 &
 exec 3>"$WORK/keys"
 wait_for "$WORK/typescript" "ready"
 printf 'wait\r' >&3
