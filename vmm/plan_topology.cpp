@@ -33,7 +33,7 @@ class TreeBuilder {
 
   void build() {
     add_platform();
-    for (const config::PortConfig& port : plan_.config.pcie.root_ports) reserve(port);
+    for (const config::PortConfig& port : plan_.config.pcie.root_ports) reserve(port, used_);
     for (const config::PortConfig& port : plan_.config.pcie.root_ports)
       plan_.root_bus.push_back(make_port(port, FunctionKind::kRootPort, place(port, used_, 1)));
     plan_.root_bus.push_back(simple("lpc-bridge", pci::devfn(kLpcDevice, 0), FunctionKind::kLpcBridge));
@@ -53,15 +53,14 @@ class TreeBuilder {
     used_.set(kLpcDevice);
   }
 
-  void reserve(const config::PortConfig& port) {
+  void reserve(const config::PortConfig& port, Used& used) {
     if (!port.device_number) return;
     const unsigned device = *port.device_number;
     if (device > 31 || port.function_number.value_or(0) != 0)
-      return conflict(port.where, "port " + port.name + ": an address is a device number from 1 to 30");
-    if (used_[device])
-      return conflict(port.where,
-                      "port " + port.name + ": device " + std::to_string(device) + " of the root bus is taken");
-    used_.set(device);
+      return conflict(port.where, "port " + port.name + ": an address is a device number below 32, function 0");
+    if (used[device])
+      return conflict(port.where, "port " + port.name + ": device " + std::to_string(device) + " of its bus is taken");
+    used.set(device);
   }
 
   uint8_t place(const config::PortConfig& port, Used& used, unsigned first) {
@@ -86,6 +85,7 @@ class TreeBuilder {
     PlannedFunction upstream{.name = config.name, .devfn = 0, .bridge = true};
     plan_.roles[config.name] = {.kind = FunctionKind::kUpstreamPort, .occupied = true};
     Used used;
+    for (const config::PortConfig& port : config.ports) reserve(port, used);
     for (const config::PortConfig& port : config.ports)
       upstream.below.push_back(make_port(port, FunctionKind::kDownstreamPort, place(port, used, 0)));
     return upstream;

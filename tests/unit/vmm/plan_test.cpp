@@ -133,7 +133,17 @@ TEST_F(PlanTest, ReportsAllConflictsAtOnce) {
 TEST_F(PlanTest, RefusesADeviceNumberThatIsTaken) {
   config_.pcie.root_ports.push_back({.name = "rp1", .device_number = 3});
   config_.pcie.root_ports.push_back({.name = "rp2", .device_number = 3});
-  EXPECT_NE(conflict().message.find("device 3 of the root bus is taken"), std::string::npos);
+  EXPECT_NE(conflict().message.find("device 3 of its bus is taken"), std::string::npos);
+}
+
+TEST_F(PlanTest, GivesADefaultPortOfASwitchAnAddressThatIsFree) {
+  config::SwitchConfig below{.name = "sw0"};
+  below.ports.push_back({.name = "dp0"});
+  below.ports.push_back({.name = "dp1", .device_number = 0});
+  config_.pcie.root_ports.push_back({.name = "sw0-rp", .downstream = {below}});
+  const Plan made = plan();
+  EXPECT_TRUE(made.conflicts.empty());
+  EXPECT_EQ(made.root_bus[2].below[0].below[0].devfn, pci::devfn(1, 0));
 }
 
 TEST_F(PlanTest, KeepsTheAddressThatTheFileSays) {
