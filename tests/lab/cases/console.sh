@@ -18,6 +18,7 @@ write_guest "$WORK/console.yaml" "$WORK/initrd" "  - {root_port: rp0}"
 "$VIREO" run "$WORK/console.yaml" <"$WORK/input" >"$WORK/guest.log" 2>&1 || fail "with a file: $?"
 assert_contains "$WORK/guest.log" "the guest read: from a file"
 : >"$WORK/guest.log"
+# shellcheck disable=SC2094 # the log is watched while it is written
 { wait_for "$WORK/guest.log" ready; echo "from a pipe"; sleep 8; } | "$VIREO" run "$WORK/console.yaml" >"$WORK/guest.log" 2>&1 || fail "with a pipe: $?"
 assert_contains "$WORK/guest.log" "the guest read: from a pipe"
 
