@@ -2,7 +2,7 @@
 # Shared by the lab's scripts: messages, the cache, kernels.
 
 LAB_FOLDER=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-LAB_CACHE=${VIREO_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vireo-lab}
+LAB_CACHE=${VIREO_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/vireo-lab}
 
 say() { echo "lab: $*" >&2; }
 die() {
