@@ -118,7 +118,8 @@ void Machine::watch_devices() {
 void Machine::start() {
   outside_.console.connect([this](std::span<const uint8_t> data) { return board_.serial().receive(data); });
   vcpus_.start(outside_.verdict);
-  outside_.phases.add("first instruction", Phases::now(), Phases::now());
+  const uint64_t now = Phases::now();
+  outside_.phases.add("first instruction", now, now);
 }
 
 Outcome Machine::wait() {
