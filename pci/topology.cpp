@@ -152,4 +152,10 @@ uint64_t prefetchable_need(std::vector<PlannedFunction>& root_bus) {
   return pack(items, 0, [](const Item&, uint64_t) {}) + slack;
 }
 
+uint8_t last_bus(const std::vector<PlannedFunction>& root_bus) {
+  uint8_t last = 0;
+  for (const PlannedFunction& function : root_bus) last = std::max(last, function.subordinate);
+  return last;
+}
+
 }  // namespace vireo::pci

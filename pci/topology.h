@@ -51,4 +51,7 @@ std::vector<std::string> assign_resources(std::vector<PlannedFunction>& root_bus
 // Units: bytes.
 uint64_t prefetchable_need(std::vector<PlannedFunction>& root_bus);
 
+// Return the highest bus number of the tree, after assign_resources().
+uint8_t last_bus(const std::vector<PlannedFunction>& root_bus);
+
 }  // namespace vireo::pci

@@ -38,7 +38,8 @@ boot::AcpiInputs acpi_inputs(const Plan& plan) {
   inputs.mmio32 = *base::GuestRange::make(platform::kMmio32Start, platform::kMmio32Size);
   inputs.mmio64 =
       base::GuestRange::make(base::GuestAddress(plan.windows.prefetchable.base), plan.windows.prefetchable.size);
-  inputs.ecam = *base::GuestRange::make(platform::kEcamStart, platform::kEcamSize);
+  // Only the buses that are there: a guest's kernel probes every slot of each bus that MCFG names.
+  inputs.ecam = *base::GuestRange::make(platform::kEcamStart, (pci::last_bus(plan.root_bus) + 1) * base::kMiB);
   return inputs;
 }
 

@@ -37,6 +37,14 @@ TEST(Topology, NumbersBusesDepthFirst) {
   EXPECT_EQ(tree[1].below[0].bus, 3);
 }
 
+TEST(Topology, KnowsItsLastBus) {
+  PlannedFunction inner = port("down", 0, endpoint("a", kSmall));
+  std::vector<PlannedFunction> tree{port("rp0", 1, endpoint("b", kSmall)), port("rp1", 2, std::move(inner))};
+  EXPECT_EQ(last_bus(tree), 0);
+  EXPECT_TRUE(assign_resources(tree, kAvailable).empty());
+  EXPECT_EQ(last_bus(tree), 3);
+}
+
 TEST(Topology, AlignsABarToItsSize) {
   std::vector<PlannedFunction> tree{port("rp0", 1, endpoint("a", kSmall)), port("rp1", 2, endpoint("b", kLarge))};
   EXPECT_TRUE(assign_resources(tree, kAvailable).empty());
