@@ -38,6 +38,7 @@ VIREO_KVM_IOCTL(kGetRegs, kvm_regs, KVM_GET_REGS);
 VIREO_KVM_IOCTL(kSetRegs, kvm_regs, KVM_SET_REGS);
 VIREO_KVM_IOCTL(kGetLapic, kvm_lapic_state, KVM_GET_LAPIC);
 VIREO_KVM_IOCTL(kSetLapic, kvm_lapic_state, KVM_SET_LAPIC);
+VIREO_KVM_IOCTL(kSetupMce, uint64_t, KVM_X86_SETUP_MCE);
 VIREO_KVM_IOCTL(kRun, void, KVM_RUN);
 
 #undef VIREO_KVM_IOCTL

@@ -21,6 +21,11 @@ constexpr uint32_t kMiscEnable = 0x1a0;
 constexpr uint32_t kMtrrDefaultType = 0x2ff;
 constexpr uint64_t kMtrrEnableWriteBack = 1 << 11 | 6;
 
+// Intel SDM volume 3, 16.3.1.1: IA32_MCG_CAP.
+constexpr uint64_t kMachineCheckBanks = 2;
+constexpr uint64_t kMachineCheckControl = 1 << 8;
+constexpr uint64_t kMachineCheckRecovery = 1 << 24;
+
 constexpr size_t kLvt0 = 0x350;
 constexpr size_t kLvt1 = 0x360;
 
@@ -36,8 +41,15 @@ Vcpu::Vcpu(const System& system, const Vm& vm, unsigned index, const std::vector
   mapping_ = base::Mapping({.size = system.vcpu_mapping_size(), .fd = fd_.get()}, object(index));
   IoctlArray<kvm_cpuid_entry2> list(cpuid);
   base::ioctl(fd_, kSetCpuid2, list.header(), object(index));
+  set_up_machine_check();
   set_msrs();
   if (index == 0) set_local_apic();
+}
+
+void Vcpu::set_up_machine_check() {
+  // Each of KVM's 32 banks would cost a guest's start eight exits. A KVM without machine checks says so by an error.
+  uint64_t capability = kMachineCheckBanks | kMachineCheckControl | kMachineCheckRecovery;
+  base::try_ioctl(fd_, kSetupMce, capability);
 }
 
 void Vcpu::set_msrs() {

@@ -52,6 +52,7 @@ class Vcpu {
   static void install_kick_handler();
 
  private:
+  void set_up_machine_check();
   void set_msrs();
   void set_local_apic();
   void handle_io() noexcept;
