@@ -78,8 +78,10 @@ void require_viable(const base::Fd& group, unsigned number, const std::string& p
                 "give all of the group's devices to the guest, or unbind them from their drivers");
 }
 
+constexpr size_t kUsualInfoSize = 512;  // with a handful of IOVA ranges
+
 std::vector<uint8_t> iommu_info(const base::Fd& container) {
-  std::vector<uint8_t> buffer(sizeof(vfio_iommu_type1_info));
+  std::vector<uint8_t> buffer(kUsualInfoSize);
   for (int attempt = 0; attempt < 2; ++attempt) {
     auto& info = *reinterpret_cast<vfio_iommu_type1_info*>(buffer.data());
     info.argsz = static_cast<uint32_t>(buffer.size());

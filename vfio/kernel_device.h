@@ -25,7 +25,7 @@ class KernelDevice final : public DeviceIo {
   int reset() noexcept override;
 
  private:
-  static constexpr unsigned kRegions = 9;  // BARs, ROM, config, VGA
+  static constexpr unsigned kRegions = 8;  // BARs, ROM, config
   struct KnownRegion {
     RegionInfo info;
     uint64_t file_offset = 0;

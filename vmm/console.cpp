@@ -67,8 +67,11 @@ Console::Console(const config::ConsoleConfig& config, platform::EventLoop& loop,
   });
   input_ = STDIN_FILENO;
   struct stat status {};
-  regular_input_ = ::fstat(input_, &status) == 0 && S_ISREG(status.st_mode);
-  if (::isatty(input_)) set_raw();
+  ::fstat(input_, &status);
+  regular_input_ = S_ISREG(status.st_mode);
+  const bool terminal = S_ISCHR(status.st_mode) && ::isatty(input_);
+  if (terminal) set_raw();
+  if (S_ISCHR(status.st_mode) && !terminal) input_ = -1;  // /dev/null: epoll does not take it
 }
 
 Console::~Console() {
@@ -105,8 +108,6 @@ void Console::start_input() {
   if (input_ < 0 || watching_) return;
   if (!pending_input_.empty()) return offer();
   if (regular_input_) return resume_.signal();  // epoll takes no regular files; they are always ready
-  struct stat status {};
-  if (::fstat(input_, &status) == 0 && S_ISCHR(status.st_mode) && !::isatty(input_)) return;  // /dev/null
   loop_.watch(input_, [this](uint32_t) { read_input(); });
   watching_ = true;
 }

@@ -1,5 +1,6 @@
 #include "vmm/host_devices.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -36,16 +37,18 @@ class FirstFailure {
 };
 
 // Lift the limit on locked memory as far as the guest needs; the plan has checked that it may be.
-void raise_memlock(uint64_t needed) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur >= needed) return;
-  limit.rlim_cur = needed;
-  limit.rlim_max = std::max<rlim_t>(limit.rlim_max, needed);
+void raise_memlock(const Plan& plan) {
+  if (plan.machine.memlock_soft >= plan.memlock_needed) return;
+  const rlimit limit{.rlim_cur = plan.memlock_needed,
+                     .rlim_max = std::max<rlim_t>(plan.machine.memlock_hard, plan.memlock_needed)};
   ::setrlimit(RLIMIT_MEMLOCK, &limit);  // where it fails MAP_DMA says what is missing
 }
 
+// As many as the CPUs that we may run on: taskset and cpuset hold for them too.
 unsigned populate_threads() {
-  return std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
+  cpu_set_t cpus;
+  if (::sched_getaffinity(0, sizeof cpus, &cpus) < 0) return 1;
+  return static_cast<unsigned>(std::clamp(CPU_COUNT(&cpus), 1, 16));
 }
 
 }  // namespace
@@ -57,7 +60,7 @@ HostDevices::HostDevices(const Plan& plan, const platform::GuestMemory& memory, 
     memory.populate(populate_threads());
     return;
   }
-  raise_memlock(plan.memlock_needed);
+  raise_memlock(plan);
   mapper_ = std::make_unique<iommu::Type1Container>();
   open_all(plan, memory, phases);
   const Phases::Scope scope(phases, "map");

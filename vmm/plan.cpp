@@ -18,7 +18,7 @@ namespace {
 FileFacts look_at_file(const std::string& path) {
   struct stat status {};
   if (path.empty()) return {};
-  if (::stat(path.c_str(), &status) < 0 || ::access(path.c_str(), R_OK) < 0)
+  if (::stat(path.c_str(), &status) < 0 || ((status.st_mode & S_IROTH) == 0 && ::access(path.c_str(), R_OK) < 0))
     return {.error = base::errno_text(errno), .size = 0};
   if (!S_ISREG(status.st_mode)) return {.error = "not a regular file", .size = 0};
   return {.error = {}, .size = static_cast<uint64_t>(status.st_size)};
@@ -55,7 +55,8 @@ std::string text_of(const Conflict& conflict) {
 }  // namespace
 
 Surroundings look_around(const config::Config& config) {
-  Surroundings surroundings{.machine = host::read_machine_facts(),
+  Surroundings surroundings{.machine = host::read_machine_facts(config.memory.hugepages ? host::WithHugePages::kYes
+                                                                                             : host::WithHugePages::kNo),
                             .devices = {},
                             .kernel = look_at_file(config.boot.kernel),
                             .initrd = look_at_file(config.boot.initrd)};

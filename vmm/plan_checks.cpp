@@ -105,7 +105,9 @@ void check_machine(Plan& plan) {
         "enable virtualization in the firmware set-up, then: modprobe kvm_amd (or kvm_intel)");
   check_huge_pages(plan);
   if (plan.devices.empty()) return;
-  if (machine.iommu_present && !machine.vfio_present)
+  const bool iommu = std::any_of(plan.devices.begin(), plan.devices.end(),
+                                 [](const auto& device) { return device.second.group.has_value(); });
+  if (iommu && !machine.vfio_present)
     add(plan, ExitCode::kHost, {}, "/dev/vfio/vfio is not there", "modprobe vfio-pci");
   if (is_short(machine, plan.memlock_needed))
     add(plan, ExitCode::kHost, plan.config.memory.where,

@@ -21,7 +21,9 @@ std::string bound_text(const std::string& driver) {
 Binding read_binding(const HostRoot& root, const std::string& address) {
   const std::string folder = root.sys() + "/bus/pci/devices/" + address;
   Binding binding{.driver = link_name(folder + "/driver"),
-                  .driver_override = base::read_text_or_empty(folder + "/driver_override")};
+                  .driver_override = read_attribute(folder + "/driver_override")};
+  // Every PCI device has the attribute, and it is never empty.
+  binding.present = !binding.driver_override.empty();
   // How printf in the kernel shows that there is none.
   if (binding.driver_override == "(null)") binding.driver_override.clear();
   return binding;
@@ -54,21 +56,20 @@ void Binder::write(const std::string& address, const std::string& path, std::str
 }
 
 void Binder::set_override(const std::string& address, const std::string& driver) {
-  if (read_binding(root_, address).driver_override == driver) return;
   // An empty line takes it away; an empty write would not arrive.
   write(address, folder(address) + "/driver_override", driver.empty() ? "\n" : driver);
 }
 
 // The override steers the probe to exactly the wanted driver (a VF whose PF has sriov_drivers_autoprobe=0 binds only
 // with one), and gets its wanted value last.
-void Binder::move(const std::string& address, const Binding& wanted) {
+void Binder::move(const std::string& address, const Binding& now, const Binding& wanted) {
   const std::string drivers = root_.sys() + "/bus/pci/drivers/";
-  set_override(address, wanted.driver.empty() ? wanted.driver_override : wanted.driver);
+  const std::string& steering = wanted.driver.empty() ? wanted.driver_override : wanted.driver;
+  if (now.driver_override != steering) set_override(address, steering);
   // By the driver's own file and not the device's link: it refuses when the device has moved meanwhile.
-  const std::string driver = read_binding(root_, address).driver;
-  if (!driver.empty()) write(address, drivers + driver + "/unbind", address);
+  if (!now.driver.empty()) write(address, drivers + now.driver + "/unbind", address);
   if (!wanted.driver.empty()) write(address, root_.sys() + "/bus/pci/drivers_probe", address);
-  set_override(address, wanted.driver_override);
+  if (wanted.driver_override != steering) set_override(address, wanted.driver_override);
   const Binding found = read_binding(root_, address);
   if (found != wanted) explain(address, wanted, found);
 }
@@ -93,9 +94,8 @@ void Binder::explain(const std::string& address, const Binding& wanted, const Bi
 
 void Binder::apply(const DriverStep& step) {
   if (step.driver == step.target) return;
-  if (!exists(folder(step.device)))
-    throw Error(ExitCode::kDevice, step.device + ": gone from the host since it was looked at");
-  move(step.device, {.driver = step.target, .driver_override = step.target});
+  move(step.device, {.driver = step.driver, .driver_override = step.driver_override},
+       {.driver = step.target, .driver_override = step.target});
 }
 
 void Binder::undo(const DriverStep& step) {
@@ -107,10 +107,10 @@ void Binder::undo(const DriverStep& step) {
   const bool moved_by_others = !now.driver.empty() && now.driver != step.target && now.driver != step.driver;
   if (moved_by_others)
     spdlog::warn("[{}] is {} now, not {}: left there", step.device, bound_text(now.driver), bound_text(step.target));
-  if (moved_by_others || now.driver == step.driver)
+  if (!moved_by_others && now.driver != step.driver)
+    move(step.device, now, {.driver = step.driver, .driver_override = driver_override});
+  else if (now.driver_override != driver_override)
     set_override(step.device, driver_override);
-  else
-    move(step.device, {.driver = step.driver, .driver_override = driver_override});
 }
 
 }  // namespace vireo::host

@@ -14,6 +14,7 @@ inline constexpr const char* kVfioPci = "vfio-pci";
 struct Binding {
   std::string driver;           // empty: none
   std::string driver_override;  // empty: none
+  bool present = true;          // the device is on the host
   bool operator==(const Binding&) const = default;
 };
 
@@ -42,7 +43,7 @@ class Binder {
   std::string folder(const std::string& address) const;
   void write(const std::string& address, const std::string& path, std::string_view text);
   void set_override(const std::string& address, const std::string& driver);
-  void move(const std::string& address, const Binding& wanted);
+  void move(const std::string& address, const Binding& now, const Binding& wanted);
   [[noreturn]] void explain(const std::string& address, const Binding& wanted, const Binding& found) const;
 
   HostRoot root_;

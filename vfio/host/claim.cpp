@@ -79,6 +79,7 @@ class Claim::State {
   // What the device has now, not what the facts said a while ago, is what it gets back.
   void take(const std::string& address) {
     const Binding before = read_binding(root_, address);
+    if (!before.present) throw Error(ExitCode::kDevice, address + ": gone from the host since it was looked at");
     DriverStep step{
         .device = address, .driver = before.driver, .driver_override = before.driver_override, .target = kVfioPci};
     if (step.driver != step.target) binder_.need_vfio_driver();

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include "vfio/host/binding.h"
 #include "vfio/host/capability_facts.h"
 #include "vfio/host/pci_address.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vfio/host/uses.h"
-#include "vmm/base/fd.h"
+#include "vmm/base/error.h"
 
 // Files: Documentation/ABI/testing/sysfs-bus-pci, sysfs-kernel-iommu_groups; PCI/sysfs-pci.rst (`resource`).
 namespace vireo::host {
@@ -47,9 +46,9 @@ std::string device_path(const std::string& address, const HostRoot& root) {
     throw Error(ExitCode::kDevice, address + ": not a PCI address; one looks like 0000:65:00.1",
                 "lspci -D lists the addresses");
   const std::string link = root.sys() + "/bus/pci/devices/" + address;
-  std::string path = resolved(link);
+  std::string path = link_target(link);
   if (path.empty()) refuse_unknown(address, *parsed, root);
-  if (!path.starts_with(resolved(root.sys()) + "/devices/") || base_name(path) != address)
+  if (!path.starts_with(root.sys() + "/devices/") || base_name(path) != address)
     throw Error(ExitCode::kDevice, address + ": " + link + " leads to " + path + ", which is another device");
   return path;
 }
@@ -58,16 +57,25 @@ uint32_t number_or_zero(const std::string& path) {
   return static_cast<uint32_t>(read_number(path).value_or(0));
 }
 
+// "1B36:0010" of `uevent`.
+void set_ids(std::string_view text, uint16_t& vendor, uint16_t& device) {
+  const size_t colon = std::min(text.find(':'), text.size());
+  vendor = static_cast<uint16_t>(parse_hex(text.substr(0, colon)).value_or(0));
+  device = static_cast<uint16_t>(parse_hex(text.substr(std::min(colon + 1, text.size()))).value_or(0));
+}
+
+// `uevent` says in one read what vendor, device, subsystem_*, class and the driver's link say in six.
 void add_identity(HostFacts& facts) {
-  const auto id = [&](const char* name) { return static_cast<uint16_t>(number_or_zero(facts.path + "/" + name)); };
-  facts.vendor = id("vendor");
-  facts.device = id("device");
-  facts.subsystem_vendor = id("subsystem_vendor");
-  facts.subsystem_device = id("subsystem_device");
-  facts.class_code = number_or_zero(facts.path + "/class") & 0xffffff;
-  const std::string node = base::read_text_or_empty(facts.path + "/numa_node");
-  // -1: the firmware does not say.
-  if (const auto number = parse_number(node)) facts.numa_node = static_cast<int>(*number);
+  const std::string uevent = read_attribute(facts.path + "/uevent");
+  for (const std::string_view line : split_lines(uevent)) {
+    const size_t equals = std::min(line.find('='), line.size() - 1);
+    const std::string_view key = line.substr(0, equals);
+    const std::string_view value = line.substr(equals + 1);
+    if (key == "PCI_ID") set_ids(value, facts.vendor, facts.device);
+    if (key == "PCI_SUBSYS_ID") set_ids(value, facts.subsystem_vendor, facts.subsystem_device);
+    if (key == "DRIVER") facts.driver = value;
+    if (key == "PCI_CLASS") facts.class_code = static_cast<uint32_t>(parse_hex(value).value_or(0)) & 0xffffff;
+  }
 }
 
 // One line of `resource`: "0xfe000000 0xfe003fff 0x0000000000140204"; nothing for a BAR that is not implemented and
@@ -89,7 +97,7 @@ std::optional<BarFacts> parse_bar(std::string_view line, unsigned index) {
 
 // A VF's `resource` has the VF's own share of its PF's VF BARs: the header's BARs are zero (PCIe 6.0 9.3.4.1.11).
 void add_bars(HostFacts& facts) {
-  const std::string text = base::read_text_or_empty(facts.path + "/resource");
+  const std::string text = read_attribute(facts.path + "/resource");
   unsigned index = 0;
   for (const std::string_view line : split_lines(text)) {
     if (index > kRomIndex) break;
@@ -101,18 +109,17 @@ void add_bars(HostFacts& facts) {
 void add_sriov(HostFacts& facts) {
   facts.physical_function = link_name(facts.path + "/physfn");
   facts.is_vf = !facts.physical_function.empty();
+  if (facts.is_vf) return;
   facts.total_vfs = number_or_zero(facts.path + "/sriov_totalvfs");
   facts.vfs = number_or_zero(facts.path + "/sriov_numvfs");
 }
 
 // `reset_method` came with 5.15; before it only `reset` says that there is some way.
 void add_reset_methods(HostFacts& facts) {
-  if (!exists(facts.path + "/reset_method")) {
-    if (exists(facts.path + "/reset")) facts.reset_methods = {"unknown"};
-    return;
-  }
-  const std::string text = base::read_text_or_empty(facts.path + "/reset_method");
+  const std::string text = read_attribute(facts.path + "/reset_method");
   for (const std::string_view method : split_words(text)) facts.reset_methods.emplace_back(method);
+  if (text.empty() && !exists(facts.path + "/reset_method") && exists(facts.path + "/reset"))
+    facts.reset_methods = {"unknown"};
 }
 
 std::vector<base::IovaRange> parse_reserved(const std::string& text) {
@@ -136,12 +143,17 @@ void add_group(HostFacts& facts) {
   const std::string group = facts.path + "/iommu_group/";
   const std::string devices = group + "devices/";
   for (const std::string& member : list_folder(devices)) {
+    if (member == facts.address) {
+      facts.group_members.push_back(
+          {.address = member, .driver = facts.driver, .is_bridge = facts.class_code >> 8 == kClassPciBridge});
+      continue;
+    }
     const std::string path = devices + member;
     facts.group_members.push_back({.address = member,
                                    .driver = link_name(path + "/driver"),
                                    .is_bridge = number_or_zero(path + "/class") >> 8 == kClassPciBridge});
   }
-  facts.reserved_iova = parse_reserved(base::read_text_or_empty(group + "reserved_regions"));
+  facts.reserved_iova = parse_reserved(read_attribute(group + "reserved_regions"));
 }
 
 }  // namespace
@@ -151,9 +163,6 @@ HostFacts read_facts(const std::string& address, const HostRoot& root) {
   facts.address = address;
   facts.path = device_path(address, root);
   add_identity(facts);
-  const Binding binding = read_binding(root, address);
-  facts.driver = binding.driver;
-  facts.driver_override = binding.driver_override;
   add_bars(facts);
   add_capability_facts(read_bytes(facts.path + "/config", kConfigHead), facts);
   add_sriov(facts);

@@ -55,8 +55,6 @@ struct HostFacts {
   uint32_t class_code = 0;      // 24 bits: class, subclass, interface
   std::string name;             // left empty by read_facts(): device_name() in names.h is for commands that print it
   std::string driver;           // empty: none
-  std::string driver_override;  // empty: none
-  std::optional<int> numa_node;
   bool is_vf = false;
   std::string physical_function;  // of a VF
   unsigned total_vfs = 0;
@@ -76,7 +74,6 @@ struct HostFacts {
 struct MachineFacts {
   bool kvm_present = false;            // /dev/kvm is there
   std::string kvm_error;               // errno text when it cannot be opened read-write, else empty
-  bool iommu_present = false;          // any group at all
   bool vfio_present = false;           // /dev/vfio/vfio, or the module can be loaded
   unsigned physical_address_bits = 0;  // /proc/cpuinfo "address sizes"
   uint64_t memory_available = 0;       // MemAvailable
@@ -84,9 +81,10 @@ struct MachineFacts {
     uint64_t page_size = 0;
     uint64_t free = 0;  // pages that nobody has reserved
   };
-  std::vector<HugePages> huge_pages;
+  std::vector<HugePages> huge_pages;  // where they were asked for
   uint64_t memlock_soft = 0;  // RLIMIT_MEMLOCK; ~0: unlimited
   uint64_t memlock_hard = 0;
+  // Where there is a limit:
   bool may_raise_memlock = false;  // CAP_SYS_RESOURCE
   bool ignores_memlock = false;    // CAP_IPC_LOCK: neither type1 nor iommufd holds the limit against the process
 };
@@ -98,6 +96,7 @@ HostFacts read_facts(const std::string& address, const HostRoot& root = {});
 // Return the addresses of all PCI functions of the host, sorted.
 std::vector<std::string> list_devices(const HostRoot& root = {});
 
-MachineFacts read_machine_facts(const HostRoot& root = {});
+enum class WithHugePages { kNo, kYes };
+MachineFacts read_machine_facts(WithHugePages huge_pages, const HostRoot& root = {});
 
 }  // namespace vireo::host

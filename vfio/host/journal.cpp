@@ -74,7 +74,7 @@ Number number_of(const json& object, const char* key) {
 
 // The start time tells apart two processes that got the same number: proc(5), field 22 of stat.
 std::string process_name() {
-  const std::string stat = base::read_text_or_empty("/proc/self/stat");
+  const std::string stat = read_attribute("/proc/self/stat");
   const auto words = split_words(std::string_view(stat).substr(std::min(stat.rfind(')') + 1, stat.size())));
   return std::to_string(::getpid()) + "-" + (words.size() > 19 ? std::string(words[19]) : std::string("0"));
 }
@@ -139,7 +139,7 @@ JournalRecord parse_journal(const std::string& text) {
 }
 
 std::string boot_id(const HostRoot& root) {
-  return base::read_text_or_empty(root.proc() + "/sys/kernel/random/boot_id");
+  return read_attribute(root.proc() + "/sys/kernel/random/boot_id");
 }
 
 std::string journal_lock_path(const std::string& path) {

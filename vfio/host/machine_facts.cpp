@@ -13,8 +13,6 @@ namespace {
 // linux/capability.h
 constexpr unsigned kCapIpcLock = 14;
 constexpr unsigned kCapSysResource = 24;
-// /proc/cpuinfo grows by more than a kilobyte for each CPU, and each costs the kernel an interrupt: the first will do.
-constexpr size_t kCpuinfoHead = 4096;
 
 // Return what follows "key:" in the first line that starts so.
 std::string_view value_of(std::string_view text, std::string_view key) {
@@ -32,13 +30,15 @@ std::optional<std::string_view> first_word(std::string_view text) {
 
 void add_kvm(MachineFacts& facts, const HostRoot& root) {
   const std::string path = root.dev() + "/kvm";
-  facts.kvm_present = exists(path);
-  if (!base::Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC))) facts.kvm_error = base::errno_text(errno);
+  const base::Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  const int error = fd ? 0 : errno;
+  facts.kvm_present = error != ENOENT;
+  if (error != 0) facts.kvm_error = base::errno_text(error);
 }
 
 // kmod makes /dev/vfio/vfio at boot for a module that can be loaded; minimal systems lack that.
 bool vfio_can_be_loaded(const HostRoot& root) {
-  const std::string release = base::read_text_or_empty(root.proc() + "/sys/kernel/osrelease");
+  const std::string release = read_attribute(root.proc() + "/sys/kernel/osrelease");
   const std::string folder = root.prefix + "/lib/modules/" + release;
   return !release.empty() &&
          (base::read_text_or_empty(folder + "/modules.dep").find("/vfio.ko") != std::string::npos ||
@@ -67,7 +67,8 @@ void add_memlock(MachineFacts& facts, const HostRoot& root) {
   ::getrlimit(RLIMIT_MEMLOCK, &limit);
   facts.memlock_soft = limit.rlim_cur;
   facts.memlock_hard = limit.rlim_max;
-  const std::string status = base::read_text_or_empty(root.proc() + "/self/status");
+  if (limit.rlim_cur == RLIM_INFINITY) return;
+  const std::string status = read_attribute(root.proc() + "/self/status");
   const uint64_t capabilities = parse_hex(first_word(value_of(status, "CapEff")).value_or("")).value_or(0);
   facts.may_raise_memlock = (capabilities >> kCapSysResource & 1) != 0;
   facts.ignores_memlock = (capabilities >> kCapIpcLock & 1) != 0;
@@ -75,17 +76,17 @@ void add_memlock(MachineFacts& facts, const HostRoot& root) {
 
 }  // namespace
 
-MachineFacts read_machine_facts(const HostRoot& root) {
+MachineFacts read_machine_facts(WithHugePages huge_pages, const HostRoot& root) {
   MachineFacts facts;
   add_kvm(facts, root);
-  facts.iommu_present = !list_folder(root.sys() + "/kernel/iommu_groups").empty();
   facts.vfio_present = exists(root.dev() + "/vfio/vfio") || vfio_can_be_loaded(root);
-  const std::string cpuinfo = read_bytes(root.proc() + "/cpuinfo", kCpuinfoHead);
+  // One read gives the first CPU: each costs the kernel an interrupt of that CPU.
+  const std::string cpuinfo = read_attribute(root.proc() + "/cpuinfo");
   facts.physical_address_bits =
       static_cast<unsigned>(parse_number(first_word(value_of(cpuinfo, "address sizes")).value_or("")).value_or(0));
-  const std::string meminfo = base::read_text_or_empty(root.proc() + "/meminfo");
+  const std::string meminfo = read_attribute(root.proc() + "/meminfo");
   facts.memory_available = parse_number(first_word(value_of(meminfo, "MemAvailable")).value_or("")).value_or(0) * 1024;
-  add_huge_pages(facts, root);
+  if (huge_pages == WithHugePages::kYes) add_huge_pages(facts, root);
   add_memlock(facts, root);
   return facts;
 }

@@ -1,5 +1,7 @@
 #include "vfio/host/names.h"
 
+#include <dlfcn.h>
+
 // The header does not say that it is C.
 extern "C" {
 #include <pci/pci.h>
@@ -37,21 +39,35 @@ std::string numbers(uint16_t vendor, uint16_t device) {
 
 }  // namespace
 
+// libpci, opened when the first name is asked for: it and what it needs would cost each guest's start thirty system
+// calls.
 struct DeviceNames::Library {
-  pci_access* access = pci_alloc();
+  void* handle = ::dlopen("libpci.so.3", RTLD_NOW | RTLD_LOCAL);
+  pci_access* access = nullptr;
   // Once the list failed, libpci's half-filled tables are not asked again.
-  bool broken = false;
+  bool broken = handle == nullptr;
 
   // pci_lookup_name() needs no pci_init(), which would look for the devices themselves.
   explicit Library(const std::string& ids_file) {
+    if (broken) return;
+    access = function<decltype(::pci_alloc)>("pci_alloc")();
     access->error = throw_error;
     access->warning = print_nothing;
     access->debug = print_nothing;
-    if (!ids_file.empty()) pci_set_name_list_path(access, ::strdup(ids_file.c_str()), 1);
+    if (!ids_file.empty()) function<decltype(::pci_set_name_list_path)>("pci_set_name_list_path")(access, ::strdup(ids_file.c_str()), 1);
   }
-  ~Library() { pci_cleanup(access); }
+  ~Library() {
+    if (access) function<decltype(::pci_cleanup)>("pci_cleanup")(access);
+    if (handle) ::dlclose(handle);
+  }
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
+
+  // A function that libpci has had since 3.0.
+  template <typename Function>
+  Function* function(const char* name) const {
+    return reinterpret_cast<Function*>(::dlsym(handle, name));
+  }
 };
 
 DeviceNames::DeviceNames(const std::string& ids_file) : library_(std::make_unique<Library>(ids_file)) {}
@@ -63,7 +79,8 @@ std::string DeviceNames::find(uint16_t vendor, uint16_t device) {
   try {
     char buffer[256];
     // Without hwdb.bin libpci loses memory at each look into udev's database; it is made from the same list.
-    const char* name = pci_lookup_name(
+    const auto lookup = library_->function<decltype(::pci_lookup_name)>("pci_lookup_name");
+    const char* name = lookup(
         library_->access, buffer, sizeof buffer,
         PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB, vendor, device);
     return name ? name : numbers(vendor, device);

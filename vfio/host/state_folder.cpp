@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "vfio/host/claim.h"
+#include "vfio/host/sysfs_reader.h"
 #include "vmm/base/fd.h"
 
 namespace vireo::host {
@@ -46,6 +47,8 @@ std::string state_lock_path(const HostRoot& root) {
 }
 
 void make_state_folders(const HostRoot& root) {
+  // The one that is made last.
+  if (exists(device_lock_folder(root))) return;
   make_folder(run_folder(root), 0755);
   make_folder(state_folder(root), 0755);
   make_folder(journal_folder(root), 0700);
@@ -54,8 +57,10 @@ void make_state_folders(const HostRoot& root) {
 
 bool may_write_state(const HostRoot& root) {
   // The deepest folder that there is decides.
-  for (const std::string& path : {device_lock_folder(root), state_folder(root), run_folder(root)})
-    if (::access(path.c_str(), F_OK) == 0 || errno == EACCES) return writable(path);
+  for (const std::string& path : {device_lock_folder(root), state_folder(root), run_folder(root)}) {
+    if (writable(path)) return true;
+    if (errno != ENOENT) return false;
+  }
   return writable(root.prefix.empty() ? "/" : root.prefix);
 }
 

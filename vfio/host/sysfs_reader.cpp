@@ -2,13 +2,13 @@
 
 #include <dirent.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <memory>
 
+#include "vmm/base/bits.h"
 #include "vmm/base/fd.h"
 
 namespace vireo::host {
@@ -62,9 +62,26 @@ std::string link_name(const std::string& path) {
   return base_name(link_text(path));
 }
 
-std::string resolved(const std::string& path) {
-  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), ::free);
-  return real ? std::string(real.get()) : std::string();
+std::string link_target(const std::string& path) {
+  const std::string text = link_text(path);
+  if (text.empty() || text.starts_with('/')) return text;
+  std::string target = path.substr(0, path.rfind('/'));
+  for (const std::string_view part : split(text, "/")) {
+    if (part == "..")
+      target.erase(std::min(target.rfind('/'), target.size()));
+    else if (part != ".")
+      target.append("/").append(part);
+  }
+  return target;
+}
+
+std::string read_attribute(const std::string& path) {
+  const base::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char buffer[base::kPageSize];
+  const ssize_t count = fd ? ::read(fd.get(), buffer, sizeof buffer) : -1;
+  std::string text(buffer, static_cast<size_t>(std::max<ssize_t>(count, 0)));
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
 }
 
 std::string read_bytes(const std::string& path, size_t limit) {
@@ -91,7 +108,7 @@ std::optional<uint64_t> parse_hex(std::string_view text) {
 }
 
 std::optional<uint64_t> read_number(const std::string& path) {
-  return parse_number(base::read_text_or_empty(path));
+  return parse_number(read_attribute(path));
 }
 
 std::vector<std::string_view> split_words(std::string_view text) {

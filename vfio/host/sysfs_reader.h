@@ -23,8 +23,13 @@ std::string link_text(const std::string& path);
 // Return the last part of what a symbolic link says: the name of a driver, the number of a group.
 std::string link_name(const std::string& path);
 
-// Return the absolute path without links; empty where it does not resolve.
-std::string resolved(const std::string& path);
+// Return where a symbolic link leads, as text: `..` taken away, no other link followed (sysfs has none on the way to a
+// device's folder); empty where there is no link.
+std::string link_target(const std::string& path);
+
+// Read an attribute by one read(2), trailing newlines removed; empty where it cannot be read.
+// Source: Documentation/filesystems/sysfs.rst: an attribute is at most a page, and comes whole.
+std::string read_attribute(const std::string& path);
 
 // Read at most `limit` bytes; empty where it cannot be read.
 std::string read_bytes(const std::string& path, size_t limit);

@@ -21,19 +21,21 @@ void* reserve_aligned(uint64_t size, uint64_t alignment) {
 
 }  // namespace
 
-Mapping::Mapping(const Request& request, const std::string& object, ExitCode code) : size_(request.size) {
+Mapping::Mapping(const Request& request, const std::string& object, ExitCode code, const std::string& help)
+    : size_(request.size) {
   void* hint = nullptr;
   int flags = request.flags | (request.fd < 0 ? MAP_ANONYMOUS : 0);
-  if (request.alignment > kPageSize) {
+  // Below 2 MiB there is no larger page to gain.
+  if (request.alignment >= 2 * kMiB) {
     hint = reserve_aligned(request.size, request.alignment);
-    if (hint == nullptr) throw SystemError(code, "mmap of " + object, errno);
+    if (hint == nullptr) throw SystemError(code, "mmap of " + object, errno, help);
     flags |= MAP_FIXED;
   }
   void* mapped = ::mmap(hint, request.size, request.protection, flags, request.fd, static_cast<off_t>(request.offset));
   if (mapped == MAP_FAILED) {
     const int error = errno;
     if (hint != nullptr) ::munmap(hint, request.size);
-    throw SystemError(code, "mmap of " + object, error);
+    throw SystemError(code, "mmap of " + object, error, help);
   }
   data_ = static_cast<uint8_t*>(mapped);
 }

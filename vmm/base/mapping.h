@@ -26,7 +26,8 @@ class Mapping {
 
   Mapping() = default;
   // Errors: SystemError with `code`, naming `object`.
-  Mapping(const Request& request, const std::string& object, ExitCode code = ExitCode::kHost);
+  Mapping(const Request& request, const std::string& object, ExitCode code = ExitCode::kHost,
+          const std::string& help = {});
   Mapping(Mapping&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Mapping& operator=(Mapping&& other) noexcept;

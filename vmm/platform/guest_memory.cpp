@@ -15,14 +15,20 @@ namespace {
 using base::ExitCode;
 using base::SystemError;
 
-// linux/mman.h: MFD_HUGE_SHIFT; the size's logarithm goes there.
-unsigned memfd_flags(uint64_t page_size) {
-  if (page_size <= base::kPageSize) return MFD_CLOEXEC;
-  return MFD_CLOEXEC | MFD_HUGETLB | (static_cast<unsigned>(std::countr_zero(page_size)) << 26);
+constexpr uint64_t kMinChunk = 64 * base::kMiB;
+
+bool reserved_huge_pages(const MemoryBacking& backing) {
+  return backing.page_size > base::kPageSize;
+}
+
+// linux/mman.h: MAP_HUGE_SHIFT; the size's logarithm goes there.
+int mapping_flags(const MemoryBacking& backing) {
+  if (!reserved_huge_pages(backing)) return MAP_PRIVATE | MAP_NORESERVE;
+  return MAP_PRIVATE | MAP_HUGETLB | std::countr_zero(backing.page_size) << MAP_HUGE_SHIFT;
 }
 
 std::string huge_page_help(const MemoryBacking& backing, uint64_t size) {
-  if (backing.page_size <= base::kPageSize) return "give the guest less memory";
+  if (!reserved_huge_pages(backing)) return "give the guest less memory";
   const std::string pages = std::to_string(size / backing.page_size);
   const std::string kib = std::to_string(backing.page_size / base::kKiB);
   return "reserve huge pages: echo " + pages + " > /sys/kernel/mm/hugepages/hugepages-" + kib + "kB/nr_hugepages";
@@ -40,17 +46,13 @@ void bind_to_node(const base::Mapping& mapping, unsigned node) {
 
 GuestMemory::GuestMemory(std::vector<RamRegion> regions, const MemoryBacking& backing) : regions_(std::move(regions)) {
   for (const RamRegion& region : regions_) size_ += region.range.size();
-  fd_ = base::Fd(::memfd_create("vireo-guest-ram", memfd_flags(backing.page_size)));
-  if (!fd_) throw SystemError(ExitCode::kHost, "memfd_create for guest memory", errno, huge_page_help(backing, size_));
-  if (::ftruncate(fd_.get(), static_cast<off_t>(size_)) < 0)
-    throw SystemError(ExitCode::kHost, "sizing guest memory", errno, huge_page_help(backing, size_));
-  mapping_ = base::Mapping({.size = size_,
-                            .fd = fd_.get(),
-                            .flags = MAP_SHARED | MAP_NORESERVE,
-                            .alignment = std::max(backing.page_size, 2 * base::kMiB)},
-                           "guest memory");
-  if (backing.page_size <= base::kPageSize) ::madvise(mapping_.data(), size_, MADV_HUGEPAGE);
+  mapping_ = base::Mapping(
+      {.size = size_, .flags = mapping_flags(backing), .alignment = std::max(backing.page_size, 2 * base::kMiB)},
+      "guest memory", ExitCode::kHost, huge_page_help(backing, size_));
+  if (!reserved_huge_pages(backing)) ::madvise(mapping_.data(), size_, MADV_HUGEPAGE);
   ::madvise(mapping_.data(), size_, MADV_DONTDUMP);
+  // A device writes to the pages themselves: a child's copy must never make them ours no longer.
+  ::madvise(mapping_.data(), size_, MADV_DONTFORK);
   if (backing.numa_node) bind_to_node(mapping_, *backing.numa_node);
 }
 
@@ -59,7 +61,7 @@ std::optional<base::HostAddress> GuestMemory::host(base::GuestAddress address, u
   if (!wanted || size == 0) return std::nullopt;
   for (const RamRegion& region : regions_) {
     if (!region.range.contains(*wanted)) continue;
-    const uint64_t offset = region.file_offset + (address.value() - region.range.start().value());
+    const uint64_t offset = region.offset + (address.value() - region.range.start().value());
     return base::host_address(mapping_.data() + offset);
   }
   return std::nullopt;
@@ -86,12 +88,12 @@ bool GuestMemory::write(base::GuestAddress address, std::span<const uint8_t> dat
 }
 
 void GuestMemory::populate(unsigned threads) const {
-  constexpr uint64_t kChunk = 64 * base::kMiB;
+  const uint64_t chunk = base::align_up(std::max(size_ / threads, kMinChunk), 2 * base::kMiB);
   std::atomic<uint64_t> next = 0;
   std::atomic<int> failed = 0;
   const auto work = [&] {
-    for (uint64_t start = next.fetch_add(kChunk); start < size_ && failed == 0; start = next.fetch_add(kChunk)) {
-      const uint64_t length = std::min(kChunk, size_ - start);
+    for (uint64_t start = next.fetch_add(chunk); start < size_ && failed == 0; start = next.fetch_add(chunk)) {
+      const uint64_t length = std::min(chunk, size_ - start);
       if (::madvise(mapping_.data() + start, length, MADV_POPULATE_WRITE) < 0) failed = errno;
     }
   };

@@ -15,7 +15,7 @@ namespace vireo::platform {
 // One contiguous piece of guest RAM.
 struct RamRegion {
   base::GuestRange range;
-  uint64_t file_offset = 0;  // in the memfd: GPA order without the holes
+  uint64_t offset = 0;  // in the one mapping: GPA order without the holes
 };
 
 // How RAM is backed.
@@ -25,7 +25,8 @@ struct MemoryBacking {
   auto operator<=>(const MemoryBacking&) const = default;
 };
 
-// The guest's RAM: one memfd, mapped once, never moved. Each access is overflow- and bound-checked.
+// The guest's RAM: one mapping, never moved; anonymous, because shmem has transparent huge pages only where the host's
+// administrator asked for them. Each access is overflow- and bound-checked.
 // Thread: any. The guest may change the bytes at any moment: copy first, then check the copy.
 class GuestMemory {
  public:
@@ -34,7 +35,6 @@ class GuestMemory {
 
   const std::vector<RamRegion>& regions() const { return regions_; }
   uint64_t size() const { return size_; }
-  int fd() const { return fd_.get(); }
 
   // Return the host address of [address, address + size), or nothing unless one region holds all of it.
   // For memory slots, DMA and loaders only.
@@ -59,7 +59,6 @@ class GuestMemory {
  private:
   std::vector<RamRegion> regions_;
   uint64_t size_ = 0;
-  base::Fd fd_;
   base::Mapping mapping_;
 };
 

@@ -26,7 +26,6 @@ class PlanTest : public testing::Test {
     config_.boot.kernel = "/k";
     config_.pcie.root_ports.push_back({.name = "rp0", .device = config::DeviceConfig{.vfio = "0000:01:00.1"}});
     surroundings_.machine = {.kvm_present = true,
-                             .iommu_present = true,
                              .vfio_present = true,
                              .physical_address_bits = 40,
                              .memlock_soft = ~uint64_t{0},
@@ -165,7 +164,7 @@ TEST(RamLayout, SplitsAroundThePciHole) {
   ASSERT_EQ(ram.size(), 2u);
   EXPECT_EQ(ram[0].range.size(), 2 * kGiB);
   EXPECT_EQ(ram[1].range.start(), platform::kHighRamStart);
-  EXPECT_EQ(ram[1].file_offset, 2 * kGiB);
+  EXPECT_EQ(ram[1].offset, 2 * kGiB);
 }
 
 TEST(RamLayout, StepsOverWhatTheIommuReserves) {

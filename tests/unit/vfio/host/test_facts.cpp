@@ -46,33 +46,24 @@ TEST(Facts, LeavesNamesToTheCommandsThatPrintThem) {
   EXPECT_EQ(read_facts(kNvme, tree.root()).name, "");
 }
 
-TEST(Facts, ReadsNoDriverAndNoOverride) {
+TEST(Facts, ReadsNoDriver) {
   Tree tree;
   tree.device(kNvme);
   const HostFacts facts = read_facts(kNvme, tree.root());
   EXPECT_EQ(facts.driver, "");
-  EXPECT_EQ(facts.driver_override, "");
 }
 
-TEST(Facts, ReadsDriverAndOverride) {
-  Tree tree;
-  tree.write(tree.device(kNvme) + "driver_override", "vfio-pci\n");
-  tree.bind(kNvme, "nvme");
-  const HostFacts facts = read_facts(kNvme, tree.root());
-  EXPECT_EQ(facts.driver, "nvme");
-  EXPECT_EQ(facts.driver_override, "vfio-pci");
-}
-
-TEST(Facts, HasNoNodeWhereFirmwareGivesNone) {
+TEST(Facts, ReadsDriver) {
   Tree tree;
   tree.device(kNvme);
-  EXPECT_EQ(read_facts(kNvme, tree.root()).numa_node, std::nullopt);
+  tree.bind(kNvme, "nvme");
+  EXPECT_EQ(read_facts(kNvme, tree.root()).driver, "nvme");
 }
 
-TEST(Facts, ReadsNumaNode) {
+TEST(Facts, HasNoIdentityWithoutUevent) {
   Tree tree;
-  tree.write(tree.device(kNvme) + "numa_node", "1\n");
-  EXPECT_EQ(read_facts(kNvme, tree.root()).numa_node, 1);
+  tree.write(tree.device(kNvme) + "uevent", "=\nPCI_ID\n");
+  EXPECT_EQ(read_facts(kNvme, tree.root()).vendor, 0);
 }
 
 // include/linux/ioport.h: IORESOURCE_MEM_64 0x100000, PREFETCH 0x2000, MEM 0x200, IO 0x100; line 6 is the ROM.

@@ -62,11 +62,8 @@ std::vector<std::string> Tree::list(const std::string& path) const {
 
 std::string Tree::device(const std::string& address) const {
   std::string path = kDevices + address + "/";
-  write(path + "vendor", "0x1b36\n");
-  write(path + "device", "0x0010\n");
-  write(path + "subsystem_vendor", "0x1af4\n");
-  write(path + "subsystem_device", "0x1100\n");
   write(path + "class", "0x010802\n");
+  write(path + "uevent", "PCI_CLASS=10802\nPCI_ID=1B36:0010\nPCI_SUBSYS_ID=1AF4:1100\nPCI_SLOT_NAME=" + address + "\n");
   write(path + "numa_node", "-1\n");
   write(path + "driver_override", "(null)\n");
   link(kBus + "devices/" + address, "../../../devices/pci0000:00/" + address);
@@ -80,6 +77,7 @@ void Tree::driver(const std::string& name) const {
 void Tree::bind(const std::string& address, const std::string& driver_name) const {
   driver(driver_name);
   link(kDevices + address + "/driver", "../../../bus/pci/drivers/" + driver_name);
+  write(kDevices + address + "/uevent", "DRIVER=" + driver_name + "\n" + read(kDevices + address + "/uevent"));
 }
 
 void Tree::group(const std::string& address, unsigned number) const {

@@ -22,7 +22,7 @@ inline base::GuestRange range(uint64_t start, uint64_t size) {
 }
 
 inline platform::GuestMemory make_memory(uint64_t size) {
-  return platform::GuestMemory({{.range = range(0, size), .file_offset = 0}}, {});
+  return platform::GuestMemory({{.range = range(0, size), .offset = 0}}, {});
 }
 
 template <typename T>
