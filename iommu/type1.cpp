@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstddef>
 
+#include "iommu/driver_dma.h"
 #include "iommu/info_capabilities.h"
 #include "iommu/type1_errors.h"
 #include "vmm/base/ioctl.h"
@@ -55,7 +56,7 @@ unsigned group_number(const std::string& address) {
   return number;
 }
 
-// Who else sits in the group, with drivers: what makes it not viable.
+// What makes the group not viable: members with drivers that do DMA for the host.
 std::string members(unsigned group) {
   const std::string folder = "/sys/kernel/iommu_groups/" + std::to_string(group) + "/devices";
   std::string text;
@@ -64,7 +65,7 @@ std::string members(unsigned group) {
     const std::string name = entry->d_name;
     if (name[0] == '.') continue;
     const std::string driver = link_name(device_folder(name) + "/driver");
-    text += (text.empty() ? "" : ", ") + name + (driver.empty() ? " has no driver" : " is bound to " + driver);
+    if (!leaves_dma_alone(driver)) text += (text.empty() ? "" : ", ") + name + " is bound to " + driver;
   }
   if (directory != nullptr) ::closedir(directory);
   return text;
@@ -144,6 +145,7 @@ std::vector<base::IovaRange> Type1Container::usable_iova() const {
       const auto entry = load<vfio_iova_range>(
           capability.bytes, sizeof(vfio_iommu_type1_info_cap_iova_range) + i * sizeof(vfio_iova_range));
       if (!entry) break;
+      if (entry->end < entry->start) continue;
       // A range that ends at 2^64 has a size that does not fit: its last page is given up.
       const uint64_t size = entry->end - entry->start == ~uint64_t{0} ? ~uint64_t{0} : entry->end - entry->start + 1;
       if (const auto range = base::IovaRange::make(base::Iova(entry->start), size)) ranges.push_back(*range);

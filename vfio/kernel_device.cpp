@@ -116,7 +116,7 @@ int KernelDevice::set_irqs(IrqIndex index, unsigned first, std::span<const base:
              .count = static_cast<uint32_t>(events.size())};
   auto* descriptors = reinterpret_cast<int32_t*>(request.data);
   for (size_t i = 0; i < events.size(); ++i) descriptors[i] = events[i] == nullptr ? -1 : events[i]->get();
-  return std::min(base::try_ioctl(fd_, kSetIrqs, request), 0);
+  return set_irqs_failure(base::try_ioctl(fd_, kSetIrqs, request));
 }
 
 int KernelDevice::disable_irqs(IrqIndex index) noexcept {

@@ -57,8 +57,12 @@ void VectorSet::apply_enable() noexcept {
     report("disabling", device_.disable_irqs(index_));
     if (wanted_enabled_ == 0) drop_pending();
   }
-  applied_enabled_ = wanted_enabled_;
-  if (wanted_enabled_ != 0) report("enabling", device_.set_irqs(index_, 0, std::span(events_).first(wanted_enabled_)));
+  applied_enabled_ = 0;
+  if (wanted_enabled_ == 0) return;
+  const int error = device_.set_irqs(index_, 0, std::span(events_).first(wanted_enabled_));
+  // The next reconcile tries again: vectors may have become free.
+  if (error == 0) applied_enabled_ = wanted_enabled_;
+  report("enabling", error);
 }
 
 void VectorSet::detach(Vector& vector) noexcept {

@@ -15,6 +15,10 @@ using base::Error;
 using base::ExitCode;
 using pci::Capability;
 using pci::CapabilityId;
+using pci::ExtendedCapabilityId;
+
+constexpr unsigned kVpdSize = 8;            // PCIe 6.0 7.9.18
+constexpr unsigned kSerialNumberSize = 12;  // PCIe 6.0 7.9.3
 
 // The device's bytes as they were at start.
 class Image {
@@ -103,7 +107,9 @@ class Builder {
       config_.set(capability.offset, 1, capability.id);
       config_.set(link, 1, capability.offset);
       link = static_cast<uint16_t>(capability.offset + 1);
-      if (policy == Policy::kPass) pass(capability.offset + 2u, end_of(chain, capability, pci::kConfigSize));
+      if (policy == Policy::kPass)
+        pass(capability.offset + 2u,
+             std::min(capability.offset + length(capability), end_of(chain, capability, pci::kConfigSize)));
     }
     config_.set(link, 1, 0);
   }
@@ -120,11 +126,23 @@ class Builder {
       if (previous != 0)
         config_.set(static_cast<uint16_t>(previous + 2), 2, capability.offset << 4 | version(previous));
       previous = capability.offset;
-      pass(capability.offset + 4u, end_of(chain, capability, pci::kExtendedConfigSize));
+      pass(capability.offset + 4u, std::min(capability.offset + extended_length(capability),
+                                            end_of(chain, capability, pci::kExtendedConfigSize)));
     }
   }
 
   uint32_t version(uint16_t offset) const { return config_.read(static_cast<uint16_t>(offset + 2), 2) & 0xf; }
+
+  // What is behind a capability's own registers is nobody's: VFIO would let a store there through to the device.
+  unsigned length(const Capability& capability) const {
+    if (static_cast<CapabilityId>(capability.id) == CapabilityId::kVpd) return kVpdSize;
+    return image_.load(capability.offset + 2u, 1);  // vendor-specific: its third byte. PCIe 6.0 7.9.4.
+  }
+  unsigned extended_length(const Capability& capability) const {
+    if (static_cast<ExtendedCapabilityId>(capability.id) == ExtendedCapabilityId::kSerialNumber)
+      return kSerialNumberSize;
+    return image_.load(capability.offset + 4u, 4) >> 20;  // VSEC Length. PCIe 6.0 7.9.5.2.
+  }
 
   void pass(unsigned start, unsigned end) {
     for (unsigned i = start; i < end; ++i) findings_.passed.set(i);

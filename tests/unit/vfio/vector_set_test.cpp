@@ -4,6 +4,7 @@
 
 #include "tests/fakes/fake_device.h"
 #include "tests/fakes/fake_interrupt_router.h"
+#include "vfio/kernel_device.h"
 
 namespace vireo::vfio {
 namespace {
@@ -95,6 +96,22 @@ TEST_F(VectorSetTest, LivesOnWhenTheHostHasNoVectors) {
   enable();
   unmask(0);
   EXPECT_EQ(router_.attached.size(), 1u);
+}
+
+TEST_F(VectorSetTest, TriesAgainWhenTheHostHadNoVectors) {
+  device_.irq_error = -ENOSPC;
+  vectors_.want_enabled(4);
+  vectors_.reconcile();
+  device_.irq_error = 0;
+  vectors_.reconcile();
+  EXPECT_EQ(device_.irq_calls.size(), 2u);
+}
+
+// linux/vfio.h, VFIO_DEVICE_SET_IRQS: a positive result says how many vectors there are.
+TEST(KernelDevice, TakesAPositiveResultForAFailure) {
+  EXPECT_EQ(set_irqs_failure(2), -ENOSPC);
+  EXPECT_EQ(set_irqs_failure(-EINVAL), -EINVAL);
+  EXPECT_EQ(set_irqs_failure(0), 0);
 }
 
 TEST_F(VectorSetTest, LivesOnWithoutAFreeGsi) {

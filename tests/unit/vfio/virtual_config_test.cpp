@@ -62,6 +62,22 @@ TEST_F(VirtualConfig, SurvivesACapabilityChainThatLoops) {
   EXPECT_FALSE(pci::walk_capabilities(config_.bytes()).broken);
 }
 
+// PCIe 6.0 7.9.4: the third byte of a vendor-specific capability is its length.
+TEST_F(VirtualConfig, PassesNoMoreThanACapabilitysOwnRegisters) {
+  device_.put(0x81, 1, 0xa0);
+  device_.put(0xa0, 4, 0x0010'00'09);
+  const ConfigFindings findings = build();
+  EXPECT_TRUE(findings.passed.test(0xaf));
+  EXPECT_FALSE(findings.passed.test(0xb0));
+}
+
+// PCIe 6.0 7.9.3: the serial number capability has 12 bytes.
+TEST_F(VirtualConfig, PassesNoMoreThanASerialNumber) {
+  const ConfigFindings findings = build();
+  EXPECT_TRUE(findings.passed.test(0x15b));
+  EXPECT_FALSE(findings.passed.test(0x15c));
+}
+
 TEST_F(VirtualConfig, RefusesADeviceThatDoesNotAnswer) {
   device_.config.fill(0xff);
   EXPECT_THROW(build(), base::Error);
