@@ -32,6 +32,12 @@ std::vector<base::GuestRange> occupied_ranges(const Plan& plan) {
   return occupied;
 }
 
+// KVM waits for a thread of its own to start.
+kvm::Vm create_vm(const kvm::System& system, Phases& phases) {
+  const Phases::Scope scope(phases, "create VM");
+  return kvm::Vm(system);
+}
+
 boot::AcpiInputs acpi_inputs(const Plan& plan) {
   boot::AcpiInputs inputs;
   for (unsigned i = 0; i < plan.config.cpus; ++i) inputs.apic_ids.push_back(i);
@@ -51,7 +57,7 @@ Machine::Machine(const Plan& plan, const MachineSurroundings& surroundings)
       events_(make_events(surroundings.verdict)),
       memory_(plan.ram, plan.backing),
       devices_(plan, memory_, surroundings.phases),
-      vm_(system_),
+      vm_(create_vm(system_, surroundings.phases)),
       routes_(vm_),
       link_(vm_, devices_.kvm_files()),
       ports_("ports"),

@@ -56,7 +56,7 @@ std::string text_of(const Conflict& conflict) {
 
 Surroundings look_around(const config::Config& config) {
   Surroundings surroundings{.machine = host::read_machine_facts(config.memory.hugepages ? host::WithHugePages::kYes
-                                                                                             : host::WithHugePages::kNo),
+                                                                                        : host::WithHugePages::kNo),
                             .devices = {},
                             .kernel = look_at_file(config.boot.kernel),
                             .initrd = look_at_file(config.boot.initrd)};

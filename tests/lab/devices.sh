@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034
 declare -A DEVICE_HELP=(
   [nvme]="NVMe controller with 8 SR-IOV VFs (a VF needs tests/lab/nvme-vf)"
+  [nvme-null]="the same over a medium that answers at once with zeros: for measuring (instead of nvme)"
   [nvme2]="second NVMe controller, without VFs"
   [e1000e]="Intel 82574L NIC, MSI-X"
   [edu]="QEMU's teaching device: INTx, MSI, DMA"
@@ -28,10 +29,15 @@ device_arguments() {
   local name=$1 folder=$2 chassis=$3
   printf '%s\n' -device "pcie-root-port,id=rp$chassis,chassis=$chassis,slot=$chassis"
   case $name in
-    nvme)
-      make_medium "$folder/nvme.raw"
+    nvme | nvme-null)
+      if [[ $name == nvme ]]; then
+        make_medium "$folder/nvme.raw"
+        printf '%s\n' -drive "file=$folder/nvme.raw,if=none,id=d0,format=raw"
+      else
+        printf '%s\n' -drive driver=null-co,if=none,id=d0,size=268435456,read-zeroes=on
+      fi
       printf '%s\n' -device nvme-subsys,id=s0 -device "nvme,serial=vireo-lab,id=n0,bus=rp$chassis,subsys=s0,sriov_max_vfs=8,sriov_vq_flexible=24,sriov_vi_flexible=16,sriov_max_vq_per_vf=3,sriov_max_vi_per_vf=2,max_ioqpairs=32,msix_qsize=32" \
-        -drive "file=$folder/nvme.raw,if=none,id=d0,format=raw" -device nvme-ns,drive=d0,bus=n0,nsid=1,shared=on
+        -device nvme-ns,drive=d0,bus=n0,nsid=1,shared=on
       ;;
     nvme2)
       make_medium "$folder/nvme2.raw"
