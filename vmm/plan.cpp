@@ -81,6 +81,11 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
   return plan;
 }
 
+void add_conflict(Plan& plan, base::ExitCode code, const config::Location& where, std::string message,
+                  std::string help) {
+  plan.conflicts.push_back({code, where, std::move(message), std::move(help)});
+}
+
 void require_feasible(const Plan& plan) {
   if (plan.conflicts.empty()) return;
   std::string message;

@@ -66,6 +66,9 @@ struct Plan {
   std::vector<Conflict> conflicts;
 };
 
+void add_conflict(Plan& plan, base::ExitCode code, const config::Location& where, std::string message,
+                  std::string help = {});
+
 // Look at the host: devices, files, limits. Changes nothing.
 Surroundings look_around(const config::Config& config);
 

@@ -12,10 +12,6 @@ using base::ExitCode;
 
 constexpr uint32_t kBridgeClass = 0x0604;
 
-void add(Plan& plan, ExitCode code, const config::Location& where, std::string message, std::string help = {}) {
-  plan.conflicts.push_back({code, where, std::move(message), std::move(help)});
-}
-
 std::vector<std::string> addresses(const Plan& plan) {
   std::vector<std::string> taken;
   for (const auto& [address, facts] : plan.devices) taken.push_back(address);
@@ -26,27 +22,28 @@ void check_use(Plan& plan, const config::DeviceConfig& device, const host::HostF
   if (device.force) return;
   for (const host::DeviceUse& use : facts.uses)
     if (use.blocking)
-      add(plan, ExitCode::kDevice, device.where, device.vfio + " is in use: " + use.what,
-          "stop that use, or write `force: true` beside it");
+      add_conflict(plan, ExitCode::kDevice, device.where, device.vfio + " is in use: " + use.what,
+                   "stop that use, or write `force: true` beside it");
 }
 
 void check_device(Plan& plan, const config::DeviceConfig& device, const host::HostFacts& facts) {
   if (facts.class_code >> 8 == kBridgeClass) {
-    add(plan, ExitCode::kDevice, device.where, device.vfio + " is a bridge: the host needs it",
-        "name a device behind it");
+    add_conflict(plan, ExitCode::kDevice, device.where, device.vfio + " is a bridge: the host needs it",
+                 "name a device behind it");
     return;
   }
   if (!facts.group) {
-    add(plan, ExitCode::kHost, device.where,
+    add_conflict(
+        plan, ExitCode::kHost, device.where,
         device.vfio + ": no IOMMU covers it (no iommu_group in " + facts.path + ")",
         "turn the IOMMU on in the firmware set-up and add intel_iommu=on (AMD: on by default) to the host's kernel "
         "command line");
     return;
   }
   for (const std::string& problem : host::group_problems(facts, addresses(plan)))
-    add(plan, ExitCode::kDevice, device.where,
-        device.vfio + ": its IOMMU group " + std::to_string(*facts.group) + " is not viable: " + problem,
-        "give that device to the guest too, or unbind it from its driver");
+    add_conflict(plan, ExitCode::kDevice, device.where,
+                 device.vfio + ": its IOMMU group " + std::to_string(*facts.group) + " is not viable: " + problem,
+                 "give that device to the guest too, or unbind it from its driver");
   check_use(plan, device, facts);
 }
 
@@ -66,7 +63,8 @@ void check_huge_pages(Plan& plan) {
   if (free >= needed) return;
   const std::string folder =
       "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(*memory.hugepages / base::kKiB) + "kB";
-  add(plan, ExitCode::kHost, memory.where,
+  add_conflict(
+      plan, ExitCode::kHost, memory.where,
       "the guest needs " + std::to_string(needed) + " huge pages, " + folder + " has " + std::to_string(free) + " free",
       "echo " + std::to_string(needed) + " > " + folder + "/nr_hugepages");
 }
@@ -76,16 +74,18 @@ void check_huge_pages(Plan& plan) {
 void check_files(Plan& plan, const Surroundings& surroundings) {
   const config::BootConfig& boot = plan.config.boot;
   if (!surroundings.kernel.error.empty())
-    add(plan, ExitCode::kBootImage, boot.kernel_where, "kernel " + boot.kernel + ": " + surroundings.kernel.error,
-        "ls /boot/vmlinuz-* shows the installed kernels");
+    add_conflict(plan, ExitCode::kBootImage, boot.kernel_where,
+                 "kernel " + boot.kernel + ": " + surroundings.kernel.error,
+                 "ls /boot/vmlinuz-* shows the installed kernels");
   if (!boot.initrd.empty() && !surroundings.initrd.error.empty())
-    add(plan, ExitCode::kBootImage, boot.initrd_where, "initrd " + boot.initrd + ": " + surroundings.initrd.error);
+    add_conflict(plan, ExitCode::kBootImage, boot.initrd_where,
+                 "initrd " + boot.initrd + ": " + surroundings.initrd.error);
   for (const auto& [what, facts, where] : {std::tuple{"kernel", &surroundings.kernel, &boot.kernel_where},
                                            std::tuple{"initrd", &surroundings.initrd, &boot.initrd_where}})
     if (facts->size > plan.config.memory.size)
-      add(plan, ExitCode::kBootImage, *where,
-          std::string(what) + " is larger than the guest's memory: " + std::to_string(facts->size) + " bytes",
-          "give the guest more memory");
+      add_conflict(plan, ExitCode::kBootImage, *where,
+                   std::string(what) + " is larger than the guest's memory: " + std::to_string(facts->size) + " bytes",
+                   "give the guest more memory");
 }
 
 void check_devices(Plan& plan, const Surroundings& surroundings) {
@@ -94,28 +94,29 @@ void check_devices(Plan& plan, const Surroundings& surroundings) {
     if (known.facts)
       check_device(plan, *device, *known.facts);
     else
-      add(plan, ExitCode::kDevice, device->where, known.problem, known.help);
+      add_conflict(plan, ExitCode::kDevice, device->where, known.problem, known.help);
   }
 }
 
 void check_machine(Plan& plan) {
   const host::MachineFacts& machine = plan.machine;
   if (!machine.kvm_error.empty() || !machine.kvm_present)
-    add(plan, ExitCode::kHost, {}, "/dev/kvm: " + (machine.kvm_error.empty() ? "not there" : machine.kvm_error),
-        "enable virtualization in the firmware set-up, then: modprobe kvm_amd (or kvm_intel)");
+    add_conflict(plan, ExitCode::kHost, {},
+                 "/dev/kvm: " + (machine.kvm_error.empty() ? "not there" : machine.kvm_error),
+                 "enable virtualization in the firmware set-up, then: modprobe kvm_amd (or kvm_intel)");
   check_huge_pages(plan);
   if (plan.devices.empty()) return;
   const bool iommu = std::any_of(plan.devices.begin(), plan.devices.end(),
                                  [](const auto& device) { return device.second.group.has_value(); });
   if (iommu && !machine.vfio_present)
-    add(plan, ExitCode::kHost, {}, "/dev/vfio/vfio is not there", "modprobe vfio-pci");
+    add_conflict(plan, ExitCode::kHost, {}, "/dev/vfio/vfio is not there", "modprobe vfio-pci");
   if (is_short(machine, plan.memlock_needed))
-    add(plan, ExitCode::kHost, plan.config.memory.where,
-        "the guest's " + std::to_string(plan.memlock_needed / base::kMiB) +
-            " MiB must be locked for DMA, the limit is " + std::to_string(machine.memlock_hard / base::kKiB) +
-            " KiB (RLIMIT_MEMLOCK)",
-        "ulimit -l " + std::to_string(plan.memlock_needed / base::kKiB) +
-            ", or in a systemd unit: LimitMEMLOCK=" + std::to_string(plan.memlock_needed));
+    add_conflict(plan, ExitCode::kHost, plan.config.memory.where,
+                 "the guest's " + std::to_string(plan.memlock_needed / base::kMiB) +
+                     " MiB must be locked for DMA, the limit is " + std::to_string(machine.memlock_hard / base::kKiB) +
+                     " KiB (RLIMIT_MEMLOCK)",
+                 "ulimit -l " + std::to_string(plan.memlock_needed / base::kKiB) +
+                     ", or in a systemd unit: LimitMEMLOCK=" + std::to_string(plan.memlock_needed));
 }
 
 }  // namespace vireo

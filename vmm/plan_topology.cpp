@@ -99,7 +99,7 @@ class TreeBuilder {
   }
 
   void conflict(const config::Location& where, std::string message) {
-    plan_.conflicts.push_back({.code = ExitCode::kConfig, .where = where, .message = std::move(message)});
+    add_conflict(plan_, ExitCode::kConfig, where, std::move(message));
   }
 
   Plan& plan_;
@@ -122,15 +122,15 @@ void plan_addresses(Plan& plan) {
   uint64_t size = std::max(kSmallest64BitWindow, std::bit_ceil(std::max<uint64_t>(need, 1)));
   if (start < limit) size = std::min(size, limit - start);
   if (start >= limit || size < need)
-    plan.conflicts.push_back({.code = ExitCode::kHost,
-                              .message = "the devices' 64-bit BARs and the RAM do not fit in the guest's " +
-                                         std::to_string(bits) + "-bit physical address space (/proc/cpuinfo)",
-                              .help = "give the guest less memory or fewer devices"});
+    add_conflict(plan, ExitCode::kHost, {},
+                 "the devices' 64-bit BARs and the RAM do not fit in the guest's " + std::to_string(bits) +
+                     "-bit physical address space (/proc/cpuinfo)",
+                 "give the guest less memory or fewer devices");
   plan.windows = {.io = {platform::kPciIoStart, platform::kPciIoSize},
                   .memory = {platform::kMmio32Start.value(), platform::kMmio32Size},
                   .prefetchable = {start, start < limit ? size : 0}};
   for (const std::string& problem : pci::assign_resources(plan.root_bus, plan.windows))
-    plan.conflicts.push_back({.code = ExitCode::kHost, .message = problem, .help = "give the guest fewer devices"});
+    add_conflict(plan, ExitCode::kHost, {}, problem, "give the guest fewer devices");
 }
 
 }  // namespace vireo
