@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# An ordinary user who was given a device on vfio-pci runs a guest with it: with too small a limit of locked memory he
+# gets the number to set, with a hard limit that is large enough vireo raises the soft one.
+# lab: --devices nvme
+# timeout: 200
+source tests/lab/case.sh
+
+vf=$(tests/lab/nvme-vf "$(nvme_pf)" 1)
+echo vfio-pci >"/sys/bus/pci/devices/$vf/driver_override" && echo "$vf" >/sys/bus/pci/drivers_probe
+make_initrd "$WORK/initrd" "$(<tests/lab/evidence.sh)" nvme
+# What root's folders hide from others.
+cp "$VIREO" "$WORK/vireo" && cp "$VIREO_GUEST_KERNEL" "$WORK/kernel" && chmod -R a+rX "$WORK"
+VIREO_GUEST_KERNEL=$WORK/kernel write_guest "$WORK/guest.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $vf}}"
+chown nobody /dev/kvm "/dev/vfio/$(basename "$(readlink "/sys/bus/pci/devices/$vf/iommu_group")")"
+# as_nobody SOFT HARD COMMAND...: limits of locked memory in KiB.
+as_nobody() {
+  (ulimit -S -l "$1" && ulimit -H -l "$2" && shift 2 &&
+    exec setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all --bounding-set=-all "$@")
+}
+
+status=0
+as_nobody 65536 65536 "$WORK/vireo" run "$WORK/guest.yaml" </dev/null >"$WORK/out" 2>&1 || status=$?
+assert_equal 4 "$status" "exit code with 64 MiB of locked memory"
+assert_contains "$WORK/out" "guest.yaml:3:9: error: the guest's 512 MiB must be locked for DMA, the limit is 65536 KiB"
+assert_contains "$WORK/out" "ulimit -l 524288"
+
+as_nobody 65536 600000 timeout 150 "$WORK/vireo" run "$WORK/guest.yaml" </dev/null >"$WORK/guest.log" 2>&1 ||
+  fail "vireo as nobody ended with $?"
+assert_contains "$WORK/guest.log" "sha256: $(medium_sha)"
+assert_equal vfio-pci "$(driver_of "$vf")" "the driver that the device had"
