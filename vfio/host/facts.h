@@ -52,9 +52,9 @@ struct HostFacts {
   uint16_t device = 0;
   uint16_t subsystem_vendor = 0;
   uint16_t subsystem_device = 0;
-  uint32_t class_code = 0;      // 24 bits: class, subclass, interface
-  std::string name;             // left empty by read_facts(): device_name() in names.h is for commands that print it
-  std::string driver;           // empty: none
+  uint32_t class_code = 0;  // 24 bits: class, subclass, interface
+  std::string name;         // left empty by read_facts(): device_name() in names.h is for commands that print it
+  std::string driver;       // empty: none
   bool is_vf = false;
   std::string physical_function;  // of a VF
   unsigned total_vfs = 0;
@@ -82,7 +82,7 @@ struct MachineFacts {
     uint64_t free = 0;  // pages that nobody has reserved
   };
   std::vector<HugePages> huge_pages;  // where they were asked for
-  uint64_t memlock_soft = 0;  // RLIMIT_MEMLOCK; ~0: unlimited
+  uint64_t memlock_soft = 0;          // RLIMIT_MEMLOCK; ~0: unlimited
   uint64_t memlock_hard = 0;
   // Where there is a limit:
   bool may_raise_memlock = false;  // CAP_SYS_RESOURCE

@@ -54,7 +54,8 @@ struct DeviceNames::Library {
     access->error = throw_error;
     access->warning = print_nothing;
     access->debug = print_nothing;
-    if (!ids_file.empty()) function<decltype(::pci_set_name_list_path)>("pci_set_name_list_path")(access, ::strdup(ids_file.c_str()), 1);
+    if (!ids_file.empty())
+      function<decltype(::pci_set_name_list_path)>("pci_set_name_list_path")(access, ::strdup(ids_file.c_str()), 1);
   }
   ~Library() {
     if (access) function<decltype(::pci_cleanup)>("pci_cleanup")(access);
@@ -80,9 +81,9 @@ std::string DeviceNames::find(uint16_t vendor, uint16_t device) {
     char buffer[256];
     // Without hwdb.bin libpci loses memory at each look into udev's database; it is made from the same list.
     const auto lookup = library_->function<decltype(::pci_lookup_name)>("pci_lookup_name");
-    const char* name = lookup(
-        library_->access, buffer, sizeof buffer,
-        PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB, vendor, device);
+    const char* name =
+        lookup(library_->access, buffer, sizeof buffer,
+               PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB, vendor, device);
     return name ? name : numbers(vendor, device);
   } catch (const std::runtime_error& error) {
     library_->broken = true;
