@@ -65,7 +65,8 @@ std::string members(unsigned group) {
     const std::string name = entry->d_name;
     if (name[0] == '.') continue;
     const std::string driver = link_name(device_folder(name) + "/driver");
-    if (!leaves_dma_alone(driver)) text += (text.empty() ? "" : ", ") + name + " is bound to " + driver;
+    if (leaves_dma_alone(driver)) continue;
+    text.append(text.empty() ? "" : ", ").append(name).append(" is bound to ").append(driver);
   }
   if (directory != nullptr) ::closedir(directory);
   return text;

@@ -1,5 +1,7 @@
 #include "pci/bridge.h"
 
+#include <algorithm>
+
 namespace vireo::pci {
 namespace {
 
@@ -24,6 +26,7 @@ constexpr uint32_t ids(PortType type) {
 
 // A window from registers that hold the upper bits of base and limit; empty when base > limit.
 constexpr Window window(uint64_t base, uint64_t limit_start, uint64_t granularity) {
+  limit_start = std::min(limit_start, (uint64_t{1} << 52) - granularity);  // no address is above
   if (base > limit_start) return {};
   return {base, limit_start - base + granularity};
 }

@@ -7,6 +7,7 @@ namespace vireo::pci {
 
 // PCI Express capability, PCIe 6.0 7.5.3.
 constexpr uint8_t kExpressSize = 0x3c;
+constexpr uint8_t kExpressVersion1Size = 0x0c;  // without link registers: a root complex integrated endpoint
 constexpr uint16_t kExpressCapabilities = 0x02;
 constexpr uint16_t kDeviceControl = 0x08;
 constexpr uint16_t kLinkCapabilities = 0x0c;

@@ -27,18 +27,9 @@ constexpr bool inside(const Window& window, const DecodedBar& bar) {
   return window.size >= bar.size && bar.address >= window.base && bar.address - window.base <= window.size - bar.size;
 }
 
+// A bridge forwards what lies in any of its windows, whichever its parent's window is. PCI-to-PCI bridge 1.2 4.
 constexpr bool forwarded(const Windows& open, const DecodedBar& bar) {
   return bar.io ? inside(open.io, bar) : inside(open.memory, bar) || inside(open.prefetchable, bar);
-}
-
-constexpr Window intersection(const Window& a, const Window& b) {
-  const uint64_t start = std::max(a.base, b.base);
-  const uint64_t end = std::min(a.base + a.size, b.base + b.size);
-  return a.size != 0 && b.size != 0 && start < end ? Window{start, end - start} : Window{};
-}
-
-constexpr Windows intersection(const Windows& a, const Windows& b) {
-  return {intersection(a.io, b.io), intersection(a.memory, b.memory), intersection(a.prefetchable, b.prefetchable)};
 }
 
 // The root bus forwards everything.
@@ -127,7 +118,8 @@ RootComplex::Node* RootComplex::node_of(Bus& bus, const PciBridge* bridge) {
 }
 
 RootComplex::Bus& RootComplex::bus_below(const PciBridge* parent) {
-  return parent == nullptr ? root_bus_ : node_of(root_bus_, parent)->below;
+  Node* node = parent == nullptr ? nullptr : node_of(root_bus_, parent);
+  return node == nullptr ? root_bus_ : node->below;
 }
 
 PciFunction& RootComplex::add(PciBridge* parent, uint8_t devfn, std::unique_ptr<PciFunction> function) {
@@ -199,34 +191,42 @@ void RootComplex::program_bus(Bus& bus, const std::vector<PlannedFunction>& plan
   }
 }
 
-void RootComplex::collect(Bus& bus, const Windows& open, std::vector<Mapping>& mappings) {
+void RootComplex::collect(Bus& bus, std::vector<Windows>& above, std::vector<Mapping>& mappings) {
   for (auto& node : bus) {
     for (const DecodedBar& bar : node->function->decode())
-      if (forwarded(open, bar)) mappings.push_back({node.get(), bar});
-    if (node->bridge != nullptr) collect(node->below, intersection(open, node->bridge->windows()), mappings);
+      if (std::all_of(above.begin(), above.end(), [&bar](const Windows& open) { return forwarded(open, bar); }))
+        mappings.push_back({node.get(), bar});
+    if (node->bridge == nullptr) continue;
+    above.push_back(node->bridge->windows());
+    collect(node->below, above, mappings);
+    above.pop_back();
   }
 }
 
 // What decodes now, less what would cover something else: unmap all that moved, then map what is new.
 void RootComplex::update_mappings() {
   std::vector<Mapping> wanted;
-  collect(root_bus_, kEverything, wanted);
+  std::vector<Windows> above{kEverything};
+  collect(root_bus_, above, wanted);
   drop_overlaps(wanted, occupied_);
   if (wanted == mapped_) return;
   for (const Mapping& old : mapped_)
     if (std::find(wanted.begin(), wanted.end(), old) == wanted.end()) unmap(old);
-  for (const Mapping& mapping : wanted)
-    if (std::find(mapped_.begin(), mapped_.end(), mapping) == mapped_.end()) map(mapping);
+  // What is refused (an I/O BAR over a port of the board's) is not ours to take away later.
+  std::erase_if(wanted, [this](const Mapping& mapping) {
+    return std::find(mapped_.begin(), mapped_.end(), mapping) == mapped_.end() && !map(mapping);
+  });
   mapped_ = std::move(wanted);
 }
 
-void RootComplex::map(const Mapping& mapping) {
+bool RootComplex::map(const Mapping& mapping) {
   const DecodedBar& bar = mapping.bar;
   platform::IoBus& bus = bar.io ? spaces_.ports : spaces_.memory;
-  if (!bus.add(bar.address, bar.size, mapping.node->handlers[bar.bar])) return;
+  if (!bus.add(bar.address, bar.size, mapping.node->handlers[bar.bar])) return false;
   for (const DirectRegion& region : mapping.node->function->direct_regions(bar.bar))
     if (const auto start = base::GuestAddress(bar.address).plus(region.offset))
       spaces_.slots.map(*start, region.host, region.size, region.read_only);
+  return true;
 }
 
 void RootComplex::unmap(const Mapping& mapping) noexcept {

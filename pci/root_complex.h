@@ -48,9 +48,9 @@ class RootComplex {
   static Node* node_of(Bus& bus, const PciBridge* bridge);
   void program_bus(Bus& bus, const std::vector<PlannedFunction>& plan);
   static void reset_bus(Bus& bus) noexcept;
-  void collect(Bus& bus, const Windows& open, std::vector<Mapping>& mappings);
+  void collect(Bus& bus, std::vector<Windows>& above, std::vector<Mapping>& mappings);
   void update_mappings();
-  void map(const Mapping& mapping);
+  bool map(const Mapping& mapping);
   void unmap(const Mapping& mapping) noexcept;
 
   Spaces spaces_;

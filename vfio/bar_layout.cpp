@@ -61,6 +61,7 @@ std::vector<MappableArea> direct_areas(uint64_t bar_size, const std::vector<Mapp
                                        const std::vector<TrappedExtent>& trapped) {
   if (bar_size == 0 || !base::is_aligned(bar_size, kPageSize)) return {};
   std::vector<MappableArea> areas;
+  areas.reserve(mappable.size());
   for (const MappableArea& area : mappable) areas.push_back(clip(area, bar_size));
   areas = merged(std::move(areas));
   for (const TrappedExtent& extent : trapped)

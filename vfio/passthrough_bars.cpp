@@ -22,10 +22,17 @@ uint64_t PassthroughFunction::bytes_here(unsigned bar, uint64_t offset, size_t w
   return count;
 }
 
+// How many of `wanted` bytes lie in the BAR: an access may reach past its end.
+size_t PassthroughFunction::bytes_inside(unsigned bar, uint64_t offset, size_t wanted) const noexcept {
+  const uint64_t size = findings_.bars[bar].size;
+  return offset >= size ? 0 : std::min<size_t>(wanted, size - offset);
+}
+
 void PassthroughFunction::read_bar(unsigned bar, uint64_t offset, std::span<uint8_t> data) noexcept {
+  std::fill(data.begin(), data.end(), uint8_t{0xff});
+  data = data.first(bytes_inside(bar, offset, data.size()));
   while (!data.empty()) {
     const auto part = data.first(bytes_here(bar, offset, data.size()));
-    std::fill(part.begin(), part.end(), uint8_t{0xff});
     switch (place_of(bar, offset)) {
       case Place::kDevice:
         if (!lost_) device_->read(bar, offset, part);
@@ -45,6 +52,7 @@ void PassthroughFunction::read_bar(unsigned bar, uint64_t offset, std::span<uint
 }
 
 void PassthroughFunction::write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept {
+  data = data.first(bytes_inside(bar, offset, data.size()));
   while (!data.empty()) {
     const auto part = data.first(bytes_here(bar, offset, data.size()));
     switch (place_of(bar, offset)) {

@@ -15,7 +15,19 @@ constexpr uint32_t kInitiateFlr = 1 << 15;  // Device Control, PCIe 6.0 7.5.3.4
 uint32_t PassthroughFunction::read_config(uint16_t offset, unsigned width) noexcept {
   uint32_t value = config_.read(offset, width);
   read_passed(offset, width, value);
+  read_msi_pending(offset, width, value);
   return value;
+}
+
+// PCIe 6.0 7.7.1.8: the bits of masked vectors that fired.
+void PassthroughFunction::read_msi_pending(uint16_t offset, unsigned width, uint32_t& value) noexcept {
+  const uint16_t at = findings_.msi.pending();
+  if (!msi_ || !findings_.msi.maskable || !pci::touches(offset, width, at, 4)) return;
+  const std::lock_guard lock(interrupt_mutex_);
+  for (unsigned i = 0; i < msi_->size(); ++i) {
+    const int bit = 8 * (at - offset) + static_cast<int>(i);
+    if (bit >= 0 && bit < static_cast<int>(8 * width) && msi_->pending(i)) value |= 1u << bit;
+  }
 }
 
 // Bytes that belong to the device replace those of the image.
@@ -49,6 +61,7 @@ pci::ConfigEffects PassthroughFunction::write_config(uint16_t offset, unsigned w
   write_passed(offset, width, value);
   if (pci::touches(offset, width, pci::kCommand, 2)) apply_command();
   if (findings_.power_management != 0 && pci::touches(offset, width, power_at, 2)) {
+    refuse_power_state(power_before);
     after_power_change(power_before);
     effects.decode = true;
   }
@@ -75,6 +88,14 @@ void PassthroughFunction::apply_command() noexcept {
                         pci::kCommandMemory | pci::kCommandIo | pci::kCommandIntxDisable;
   const std::array data{static_cast<uint8_t>(host), static_cast<uint8_t>(host >> 8)};
   device_->write(kConfigRegion, pci::kCommand, data);
+}
+
+// D1 and D2, which we do not offer, are discarded. PCIe 6.0 7.5.2.2.
+void PassthroughFunction::refuse_power_state(uint32_t before) noexcept {
+  const auto at = static_cast<uint16_t>(findings_.power_management + 4);
+  const uint32_t now = config_.read(at, 1);
+  if ((now & kPowerStateMask) == 1 || (now & kPowerStateMask) == 2)
+    config_.set(at, 1, (now & ~kPowerStateMask) | before);
 }
 
 // Leaving D3hot without NoSoftReset is a reset of the function. PCIe 6.0 5.3.1.4.

@@ -87,18 +87,23 @@ void PassthroughFunction::shut_down() noexcept {
 }
 
 void PassthroughFunction::reset_device() noexcept {
-  if (const int error = device_->can_reset() ? device_->reset() : 0; error < 0)
+  if (const int error = device_->can_reset() ? device_->reset() : 0; error < 0 && reset_failed_())
     spdlog::error("[{} -> {}] VFIO_DEVICE_RESET: {}", device_->address(), name(), base::errno_text(-error));
 }
 
+void PassthroughFunction::forget_msix() noexcept {
+  const std::lock_guard lock(interrupt_mutex_);
+  msix_control_ = 0;
+  table_.reset();
+}
+
 void PassthroughFunction::reset() noexcept {
+  // Before: another CPU's store to the table must not enable again what is being shut down. After: it may have stored.
+  forget_msix();
   shut_down();
   reset_device();
-  {
-    const std::lock_guard lock(interrupt_mutex_);
-    msix_control_ = 0;
-    table_.reset();
-  }
+  forget_msix();
+  lost_ = false;
   config_.reset();
   apply_command();
 }

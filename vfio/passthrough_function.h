@@ -12,6 +12,7 @@
 #include "vfio/device_io.h"
 #include "vfio/vector_set.h"
 #include "vfio/virtual_config.h"
+#include "vmm/base/log.h"
 
 namespace vireo::vfio {
 
@@ -50,6 +51,7 @@ class PassthroughFunction final : public pci::PciFunction {
  private:
   enum class Place { kDevice, kTable, kPba };
   Place place_of(unsigned bar, uint64_t offset) const noexcept;
+  size_t bytes_inside(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
   uint64_t bytes_here(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
   void read_pba(uint64_t offset, std::span<uint8_t> data) noexcept;
   void write_table(uint64_t offset, std::span<const uint8_t> data) noexcept;
@@ -59,6 +61,9 @@ class PassthroughFunction final : public pci::PciFunction {
   void apply_command() noexcept;
   void apply_msix(unsigned first, unsigned count) noexcept;
   void apply_msi() noexcept;
+  void read_msi_pending(uint16_t offset, unsigned width, uint32_t& value) noexcept;
+  void forget_msix() noexcept;
+  void refuse_power_state(uint32_t before) noexcept;
   void after_power_change(uint32_t before) noexcept;
   void read_passed(uint16_t offset, unsigned width, uint32_t& value) noexcept;
   void write_passed(uint16_t offset, unsigned width, uint32_t value) noexcept;
@@ -76,6 +81,7 @@ class PassthroughFunction final : public pci::PciFunction {
   // A copy of MSI-X Message Control: configuration and BAR stores come on different threads.
   std::atomic<uint32_t> msix_control_ = 0;
   std::atomic<bool> lost_ = false;
+  base::FirstTime reset_failed_;
 };
 
 }  // namespace vireo::vfio

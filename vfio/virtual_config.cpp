@@ -103,7 +103,7 @@ class Builder {
     for (const Capability& capability : chain.found) {
       const Policy policy = capability_policy(capability.id);
       if (policy == Policy::kHide) continue;
-      if (policy == Policy::kEmulate && !emulate(capability)) continue;
+      if (policy == Policy::kEmulate && !emulate(capability, end_of(chain, capability, pci::kConfigSize))) continue;
       config_.set(capability.offset, 1, capability.id);
       config_.set(link, 1, capability.offset);
       link = static_cast<uint16_t>(capability.offset + 1);
@@ -148,7 +148,7 @@ class Builder {
     for (unsigned i = start; i < end; ++i) findings_.passed.set(i);
   }
 
-  bool emulate(const Capability& capability) {
+  bool emulate(const Capability& capability, unsigned end) {
     switch (static_cast<CapabilityId>(capability.id)) {
       case CapabilityId::kPowerManagement:
         return power_management(capability.offset);
@@ -157,7 +157,7 @@ class Builder {
       case CapabilityId::kMsix:
         return msix(capability.offset);
       case CapabilityId::kExpress:
-        return express(capability.offset);
+        return express(capability.offset, end);
       default:
         return false;
     }
@@ -213,17 +213,19 @@ class Builder {
   }
 
   // The registers as the device has them, of an endpoint; what a guest stores stays in the image.
-  bool express(uint16_t at) {
+  // Version 1 is shorter than version 2: it ends where the next capability begins.
+  bool express(uint16_t at, unsigned end) {
+    if (end - at < pci::kExpressVersion1Size) return false;
     findings_.express = at;
-    copy(at + 2u, pci::kExpressSize - 2);
+    copy(at + 2u, std::min<unsigned>(pci::kExpressSize, end - at) - 2);
     const uint32_t capabilities = image_.load(at + 2u, 2);
     config_.set(static_cast<uint16_t>(at + 2), 2, capabilities & 0x0f);      // endpoint, no slot
     config_.set(static_cast<uint16_t>(at + pci::kDeviceControl + 2), 2, 0);  // no errors yet
     // All of Device Control but the FLR bit, which reads zero. PCIe 6.0 7.5.3.4.
     config_.set_writable(static_cast<uint16_t>(at + pci::kDeviceControl), 2, 0x7fff);
-    config_.set_writable(static_cast<uint16_t>(at + 0x10), 2, 0x01c3);
-    if ((capabilities & 0xf) < 2) return true;
-    config_.set_writable(static_cast<uint16_t>(at + 0x28), 2, 0xffdf);
+    if (end - at >= 0x12) config_.set_writable(static_cast<uint16_t>(at + 0x10), 2, 0x01c3);
+    if ((capabilities & 0xf) >= 2 && end - at >= 0x2a)
+      config_.set_writable(static_cast<uint16_t>(at + 0x28), 2, 0xffdf);
     return true;
   }
 

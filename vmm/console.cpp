@@ -1,9 +1,12 @@
 #include "vmm/console.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -12,6 +15,7 @@ namespace {
 
 constexpr uint8_t kEscape = 0x01;  // Ctrl-A
 constexpr size_t kFlushSize = 4096;
+constexpr int kPatience = 500;           // ms
 constexpr long kFlushDelay = 5'000'000;  // ns: a prompt without a newline shows after this
 
 // What a crash handler may touch.
@@ -30,13 +34,19 @@ void on_crash(int signal) {
   ::raise(signal);
 }
 
-void write_all(int fd, std::span<const uint8_t> data) noexcept {
-  while (!data.empty()) {
-    const ssize_t written = ::write(fd, data.data(), data.size());
-    if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (written <= 0) return;  // the reader is gone: the guest runs on
-    data = data.subspan(static_cast<size_t>(written));
+// Write without ever blocking in write(2): what poll(2) calls writable takes PIPE_BUF bytes. pipe(7).
+// Return how many bytes are done with; fewer than all when the reader took nothing for `patience` ms.
+size_t write_what_fits(int fd, std::span<const uint8_t> data, int patience) noexcept {
+  size_t done = 0;
+  while (done < data.size()) {
+    pollfd query{.fd = fd, .events = POLLOUT, .revents = 0};
+    if (::poll(&query, 1, patience) <= 0) return done;
+    const ssize_t written = ::write(fd, data.data() + done, std::min<size_t>(data.size() - done, PIPE_BUF));
+    if (written < 0 && (errno == EINTR || errno == EAGAIN)) return done;
+    if (written <= 0) return data.size();  // the reader is gone: the guest runs on
+    done += static_cast<size_t>(written);
   }
+  return done;
 }
 
 }  // namespace
@@ -48,9 +58,11 @@ Console::Console(const config::ConsoleConfig& config, platform::EventLoop& loop,
   loop_.watch(flush_timer_.get(), [this](uint32_t) {
     uint64_t count = 0;
     [[maybe_unused]] const ssize_t got = ::read(flush_timer_.get(), &count, sizeof count);
-    const std::lock_guard lock(mutex_);
-    flush_armed_ = false;
-    flush();
+    // This thread serves the signals: it waits for nobody.
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return arm_flush(true);
+    flush(Wait::kNot);
+    arm_flush(!pending_output_.empty());
   });
   if (config.kind == Kind::kFile) {
     file_ = base::open_file(config.path, O_WRONLY | O_CREAT | O_TRUNC, base::ExitCode::kConfig);
@@ -77,7 +89,7 @@ Console::Console(const config::ConsoleConfig& config, platform::EventLoop& loop,
 Console::~Console() {
   {
     const std::lock_guard lock(mutex_);
-    flush();
+    flush(Wait::kBriefly);
   }
   stop_input();
   loop_.unwatch(resume_.get());
@@ -158,14 +170,16 @@ void Console::transmit(std::span<const uint8_t> data) noexcept {
   const std::lock_guard lock(mutex_);
   pending_output_.insert(pending_output_.end(), data.begin(), data.end());
   if (pending_output_.size() >= kFlushSize || (!data.empty() && data.back() == '\n'))
-    flush();
+    flush(Wait::kUntilInterrupted);
   else if (!flush_armed_)
     arm_flush(true);
 }
 
-void Console::flush() noexcept {
-  write_all(output_, pending_output_);
-  pending_output_.clear();
+void Console::flush(Wait wait) noexcept {
+  do {
+    const size_t done = write_what_fits(output_, pending_output_, wait == Wait::kNot ? 0 : kPatience);
+    pending_output_.erase(pending_output_.begin(), pending_output_.begin() + static_cast<ptrdiff_t>(done));
+  } while (wait == Wait::kUntilInterrupted && !pending_output_.empty() && !interrupted_);
 }
 
 void Console::arm_flush(bool armed) noexcept {

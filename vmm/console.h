@@ -2,6 +2,7 @@
 
 #include <termios.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -31,7 +32,10 @@ class Console {
   void input_wanted() noexcept { resume_.signal(); }
 
   // Show what the guest sent: a write(2) a line, or when the guest pauses. Thread: any.
+  // A reader that does not read holds the guest up, as a slow line would, until interrupt(true).
   void transmit(std::span<const uint8_t> data) noexcept;
+  // Whether transmit() gives up instead of waiting: while the CPUs are stopped. Thread: any.
+  void interrupt(bool on) noexcept { interrupted_ = on; }
 
  private:
   void set_raw();
@@ -40,7 +44,8 @@ class Console {
   void read_input();
   void offer();
   void filter(std::span<const uint8_t> data);
-  void flush() noexcept;
+  enum class Wait { kNot, kBriefly, kUntilInterrupted };
+  void flush(Wait wait) noexcept;
   void arm_flush(bool armed) noexcept;
 
   platform::EventLoop& loop_;
@@ -59,6 +64,7 @@ class Console {
   std::mutex mutex_;
   std::vector<uint8_t> pending_output_;
   bool flush_armed_ = false;
+  std::atomic<bool> interrupted_ = false;
 };
 
 }  // namespace vireo

@@ -4,6 +4,7 @@
 #include "vmm/boot/acpi.h"
 #include "vmm/boot/kernel.h"
 #include "vmm/device_factory.h"
+#include "vmm/plan_topology.h"
 #include "vmm/platform/memory_map.h"
 
 namespace vireo {
@@ -29,6 +30,11 @@ std::vector<base::GuestRange> occupied_ranges(const Plan& plan) {
   occupied.push_back(*base::GuestRange::make(platform::kIoApicAddress, base::kPageSize));
   occupied.push_back(*base::GuestRange::make(platform::kMsiStart, platform::kMsiSize));
   occupied.push_back(*base::GuestRange::make(platform::kKvmIdentityMap, 4 * base::kPageSize));
+  // KVM refuses slots above what the CPU can address, and the guest cannot get there.
+  const unsigned bits = guest_address_bits(plan.machine);
+  constexpr uint64_t kEnd = uint64_t{1} << kMaxAddressBits;
+  if (const uint64_t first = uint64_t{1} << bits; first < kEnd)
+    occupied.push_back(*base::GuestRange::make(base::GuestAddress(first), kEnd - first));
   return occupied;
 }
 
@@ -80,7 +86,9 @@ Machine::Machine(const Plan& plan, const MachineSurroundings& surroundings)
 }
 
 Machine::~Machine() {
+  outside_.console.interrupt(true);
   vcpus_.stop();
+  outside_.console.interrupt(false);
   outside_.console.connect({});
   for (vfio::PassthroughFunction* function : passthrough_) {
     outside_.loop.unwatch(function->error_event().get());
@@ -131,7 +139,9 @@ void Machine::start() {
 
 Outcome Machine::wait() {
   outside_.loop.run();
+  outside_.console.interrupt(true);
   vcpus_.stop();
+  outside_.console.interrupt(false);
   spdlog::debug("KVM_RUN returned to user space {} times", vcpus_.returns());
   return outside_.verdict.take();
 }

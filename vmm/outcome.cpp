@@ -49,10 +49,19 @@ const char* sentence(Kind kind) {
   return "";
 }
 
+namespace {
+
+// The host's word. It holds although the guest has just asked for a reboot.
+bool host_ends(Kind kind) {
+  return kind == Kind::kDeviceLost || kind == Kind::kQuit || kind == Kind::kInterrupted || kind == Kind::kTerminated;
+}
+
+}  // namespace
+
 void Verdict::reach(Kind kind, std::string detail) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    if (!outcome_) outcome_ = Outcome{kind, std::move(detail)};
+    if (!outcome_ || (outcome_->kind == Kind::kReset && host_ends(kind))) outcome_ = Outcome{kind, std::move(detail)};
   }
   loop_.stop();
 }
@@ -61,6 +70,8 @@ Outcome Verdict::take() {
   const std::lock_guard lock(mutex_);
   Outcome outcome = outcome_.value_or(Outcome{});
   outcome_.reset();
+  // A guest may ask for its reset several times: the loop has seen one.
+  loop_.forget_stop();
   return outcome;
 }
 

@@ -20,7 +20,7 @@ struct Outcome {
 base::ExitCode exit_code(Outcome::Kind kind);
 const char* sentence(Outcome::Kind kind);
 
-// Where a run's end is decided: the first word counts, and ends the event loop.
+// Where a run's end is decided: the first word counts (but the host's over a guest's reboot), and ends the event loop.
 // Thread: any.
 class Verdict {
  public:
@@ -28,6 +28,7 @@ class Verdict {
 
   void reach(Outcome::Kind kind, std::string detail = {}) noexcept;
   // The outcome; power-off when nobody said anything. Ready for the next run afterwards.
+  // Thread: the loop's, when no other can reach a verdict.
   Outcome take();
 
  private:

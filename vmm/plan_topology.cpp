@@ -113,12 +113,17 @@ void plan_topology(Plan& plan) {
   TreeBuilder(plan).build();
 }
 
+unsigned guest_address_bits(const host::MachineFacts& machine) {
+  constexpr unsigned kOldest = 36;
+  return machine.physical_address_bits == 0 ? kOldest : std::min(machine.physical_address_bits, kMaxAddressBits);
+}
+
 void plan_addresses(Plan& plan) {
   const uint64_t need = pci::prefetchable_need(plan.root_bus);
   const uint64_t alignment = std::max(platform::kMmio64Alignment, std::bit_floor(std::max<uint64_t>(need, 1)));
   const uint64_t start = base::align_up(end_of_ram(plan.ram), alignment);
-  const unsigned bits = plan.machine.physical_address_bits == 0 ? 36 : plan.machine.physical_address_bits;
-  const uint64_t limit = uint64_t{1} << std::min(bits, 52u);
+  const unsigned bits = guest_address_bits(plan.machine);
+  const uint64_t limit = uint64_t{1} << bits;
   uint64_t size = std::max(kSmallest64BitWindow, std::bit_ceil(std::max<uint64_t>(need, 1)));
   if (start < limit) size = std::min(size, limit - start);
   if (start >= limit || size < need)

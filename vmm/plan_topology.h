@@ -8,6 +8,10 @@ namespace vireo {
 // their ports, endpoints below. Conflicts of places go to plan.conflicts.
 void plan_topology(Plan& plan);
 
+// How many bits a guest-physical address has: as many as the host's, where it says so.
+constexpr unsigned kMaxAddressBits = 52;
+unsigned guest_address_bits(const host::MachineFacts& machine);
+
 // Give addresses: windows from the space above RAM, then bus numbers and BARs.
 void plan_addresses(Plan& plan);
 

@@ -52,7 +52,11 @@ void print_timings(const Phases& phases, RunOptions::Timings format) {
 // A guest reboot is a new machine on the same claims: devices reset as they are opened again, memory is new.
 Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings, const RunOptions& options) {
   for (bool first = true;; first = false) {
-    Machine machine(plan, surroundings);
+    Phases unseen;
+    Machine machine(plan, {.loop = surroundings.loop,
+                           .console = surroundings.console,
+                           .verdict = surroundings.verdict,
+                           .phases = first ? surroundings.phases : unseen});
     machine.start();
     if (first) print_timings(surroundings.phases, options.timings);
     Outcome outcome = machine.wait();

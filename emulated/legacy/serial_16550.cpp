@@ -137,6 +137,7 @@ void Serial16550::write_byte(uint16_t offset, uint8_t value, Effect& effect) noe
 
 // One change of the line an access at most, and none when it ends where it began.
 void Serial16550::access_done() noexcept {
+  fill_fifo();  // clearing the FIFO and leaving loopback make room
   update_line();
 }
 

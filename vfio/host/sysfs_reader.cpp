@@ -63,7 +63,7 @@ std::string link_name(const std::string& path) {
 }
 
 std::string link_target(const std::string& path) {
-  const std::string text = link_text(path);
+  std::string text = link_text(path);
   if (text.empty() || text.starts_with('/')) return text;
   std::string target = path.substr(0, path.rfind('/'));
   for (const std::string_view part : split(text, "/")) {

@@ -131,7 +131,7 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
   return best;
 }
 
-ConfigError::ConfigError(const Location& where, const std::string& message, std::string help)
+ConfigError::ConfigError(const Location& where, const std::string& message, const std::string& help)
     : base::Error(base::ExitCode::kConfig,
                   render(where, line_of(base::read_text_or_empty(where.file), where.line), message, help)) {}
 

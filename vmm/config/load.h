@@ -10,7 +10,7 @@ namespace vireo::config {
 // A mistake in the file. what() is complete: "file:line:column: ...", the line, a caret, the nearest valid key.
 class ConfigError : public base::Error {
  public:
-  ConfigError(const Location& where, const std::string& message, std::string help = {});
+  ConfigError(const Location& where, const std::string& message, const std::string& help = {});
   explicit ConfigError(const std::string& complete);
 };
 

@@ -53,7 +53,7 @@ std::optional<Gsi> IrqRoutes::allocate_msi() noexcept {
   const auto unused = std::find_if(messages_.begin(), messages_.end(), [](const Message& m) { return !m.allocated; });
   const auto index = static_cast<size_t>(unused - messages_.begin());
   if (index + pin_entries_ >= kMaxRoutes) {
-    spdlog::error("all {} interrupt routes of KVM are used", kMaxRoutes);
+    if (routes_used_up_()) spdlog::error("all {} interrupt routes of KVM are used", kMaxRoutes);
     return std::nullopt;
   }
   if (unused == messages_.end()) messages_.emplace_back();
@@ -94,7 +94,7 @@ bool IrqRoutes::commit() noexcept {
   if (!changed_) return true;
   const int error = write_routes();
   if (error < 0) {
-    spdlog::error("KVM_SET_GSI_ROUTING: {}", base::errno_text(-error));
+    if (routes_refused_()) spdlog::error("KVM_SET_GSI_ROUTING: {}", base::errno_text(-error));
     return false;
   }
   changed_ = false;
@@ -108,7 +108,7 @@ bool IrqRoutes::attach(Gsi gsi, const base::EventFd& event, const base::EventFd*
     request.resamplefd = static_cast<uint32_t>(resample->get());
   }
   const int error = base::try_ioctl(vm_.fd(), kIrqfd, request);
-  if (error < 0) spdlog::error("KVM_IRQFD for GSI {}: {}", gsi, base::errno_text(-error));
+  if (error < 0 && irqfd_refused_()) spdlog::error("KVM_IRQFD for GSI {}: {}", gsi, base::errno_text(-error));
   return error >= 0;
 }
 

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <vector>
 
+#include "vmm/base/log.h"
 #include "vmm/kvm/vm.h"
 #include "vmm/platform/interrupts.h"
 
@@ -41,6 +42,9 @@ class IrqRoutes final : public platform::InterruptRouter {
   IoctlArray<kvm_irq_routing_entry> table_;  // kept to save the allocation
   size_t pin_entries_ = 0;
   bool changed_ = false;
+  base::FirstTime routes_used_up_;
+  base::FirstTime routes_refused_;
+  base::FirstTime irqfd_refused_;
 };
 
 }  // namespace vireo::kvm

@@ -11,8 +11,6 @@
 namespace vireo::kvm {
 namespace {
 
-using base::SystemError;
-
 constexpr int kKickSignal = SIGUSR1;
 
 // Intel SDM volume 4. MTRRs: on, write-back by default; what must not be

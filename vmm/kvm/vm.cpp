@@ -87,8 +87,9 @@ bool Vm::map(base::GuestAddress start, base::HostAddress host, uint64_t size, bo
                                      .memory_size = size,
                                      .userspace_addr = host.value()};
   if (const int error = base::try_ioctl(fd_, kSetMemoryRegion, region); error < 0) {
-    spdlog::error("KVM_SET_USER_MEMORY_REGION at {:#x}, {:#x} bytes: {}", start.value(), size,
-                  base::errno_text(-error));
+    if (slot_refused_())
+      spdlog::error("KVM_SET_USER_MEMORY_REGION at {:#x}, {:#x} bytes: {}", start.value(), size,
+                    base::errno_text(-error));
     return false;
   }
   slots_[start] = region.slot;

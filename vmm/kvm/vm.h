@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "vmm/base/log.h"
 #include "vmm/kvm/kvm_ioctls.h"
 #include "vmm/platform/guest_memory.h"
 #include "vmm/platform/memory_slots.h"
@@ -49,6 +50,7 @@ class Vm final : public platform::MemorySlots {
   base::Fd fd_;
   std::mutex mutex_;
   std::map<base::GuestAddress, uint32_t> slots_;
+  base::FirstTime slot_refused_;
 };
 
 }  // namespace vireo::kvm

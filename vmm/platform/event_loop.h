@@ -23,6 +23,8 @@ class EventLoop {
   void run();
   // End run() after the present callback. Thread: any.
   void stop() noexcept;
+  // Take back every stop() so far. Thread: the loop's, outside run().
+  void forget_stop() noexcept { stop_.consume(); }
 
  private:
   base::Fd epoll_;

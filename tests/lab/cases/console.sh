@@ -29,6 +29,20 @@ status=0
 wait $! || status=$?
 assert_equal 143 "$status" "exit code with stdin closed"
 
+# A reader that does not read holds the guest up, not vireo.
+mkfifo "$WORK/stalled"
+exec 4<>"$WORK/stalled"
+make_initrd "$WORK/chatty" 'while :; do echo a line that nobody reads; done'
+write_guest "$WORK/chatty.yaml" "$WORK/chatty" "  - {root_port: rp0}"
+"$VIREO" run "$WORK/chatty.yaml" </dev/null >"$WORK/stalled" 2>"$WORK/guest.log" &
+sleep 20
+kill -TERM $!
+timeout 10 tail --pid=$! -f /dev/null || fail "vireo lives on after SIGTERM while its output is stalled"
+status=0
+wait $! || status=$?
+assert_equal 143 "$status" "exit code with stalled output"
+exec 4<&-
+
 # On a terminal: what is typed reaches the guest, Ctrl-A x quits, the terminal is as before.
 cat >"$WORK/session" <<SESSION
 before=\$(stty -g)

@@ -69,6 +69,39 @@ TEST_F(RootComplexTest, RoutesByTheBusNumbersOfBridges) {
   EXPECT_EQ(complex_.read_config(7, 0, 0, 4), 0x1234abcdu);
 }
 
+// PCI-to-PCI bridge 1.2 4: each bridge forwards what lies in any of its windows.
+TEST_F(RootComplexTest, ForwardsByThePrefetchableWindowToo) {
+  complex_.write_config(0, devfn(1, 0), kMemoryLimit, 2, 0);
+  complex_.write_config(0, devfn(1, 0), kPrefetchableBase, 2, 0x8000);
+  complex_.write_config(0, devfn(1, 0), kPrefetchableLimit, 2, 0x8000);
+  complex_.write_config(0, devfn(1, 0), kPrefetchableBaseUpper, 4, 0);
+  complex_.write_config(0, devfn(1, 0), kPrefetchableLimitUpper, 4, 0);
+  enable_memory();
+  EXPECT_TRUE(slots_.mapped.contains(0x80000000));
+}
+
+TEST_F(RootComplexTest, KeepsAnOpenWindowThatEndsAtTheTop) {
+  complex_.write_config(0, devfn(1, 0), kPrefetchableLimit, 2, 0xfff0);
+  complex_.write_config(0, devfn(1, 0), kPrefetchableLimitUpper, 4, 0xffffffff);
+  complex_.write_config(0, devfn(1, 0), kPrefetchableBase, 2, 0);
+  complex_.write_config(0, devfn(1, 0), kPrefetchableBaseUpper, 4, 1);
+  EXPECT_NE(port_->windows().prefetchable.size, 0u);
+}
+
+// A BAR over a range that the board has decodes nothing, and does not take the range away when it moves.
+TEST_F(RootComplexTest, LeavesTheBoardsRangesAlone) {
+  struct Board final : platform::IoHandler {
+    void read(uint64_t, std::span<uint8_t> data) noexcept override { data[0] = 0x5a; }
+    void write(uint64_t, std::span<const uint8_t>) noexcept override {}
+  } board;
+  ASSERT_TRUE(memory_.add(0x80000000, 0x1000, board));
+  enable_memory();
+  complex_.write_config(1, 0, kCommand, 2, 0);
+  std::array<uint8_t, 1> data{};
+  memory_.read(0x80000000, data);
+  EXPECT_EQ(data[0], 0x5a);
+}
+
 TEST_F(RootComplexTest, MapsABarWhenMemoryIsEnabled) {
   EXPECT_TRUE(slots_.mapped.empty());
   enable_memory();

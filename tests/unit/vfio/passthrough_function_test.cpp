@@ -60,6 +60,39 @@ TEST_F(PassthroughTest, ShowsABarsSize) {
   EXPECT_EQ(function_->read_config(pci::kFirstBar, 4), 0xffffc004u);
 }
 
+// PCIe 6.0 7.5.2.2: a store of a state that is not supported is discarded.
+TEST_F(PassthroughTest, StaysInItsPowerStateWhenAskedForD1) {
+  function_->write_config(kPmcsr, 2, 1);
+  EXPECT_EQ(function_->read_config(kPmcsr, 2) & 3, 0u);
+  function_->write_config(kPmcsr, 2, 3);
+  function_->write_config(kPmcsr, 2, 2);
+  EXPECT_EQ(function_->read_config(kPmcsr, 2) & 3, 3u);
+}
+
+TEST_F(PassthroughTest, CutsAStoreAtTheEndOfItsBar) {
+  const std::array<uint8_t, 8> data{};
+  function_->write_bar(0, 0x3ffc, data);
+  ASSERT_FALSE(device_->writes.empty());
+  EXPECT_EQ(device_->writes.back(), (fakes::FakeDevice::Access{0, 0x3ffc, 4}));
+}
+
+TEST_F(PassthroughTest, ReadsOnesBeyondTheEndOfItsBar) {
+  std::array<uint8_t, 8> data{};
+  function_->read_bar(0, 0x3ffc, data);
+  EXPECT_EQ(data[4], 0xff);
+}
+
+TEST_F(PassthroughTest, ComesBackByAResetAfterARefusedStore) {
+  const std::array<uint8_t, 4> data{1, 2, 3, 4};
+  device_->gone = true;
+  function_->write_bar(0, 0x3f00, data);
+  device_->gone = false;
+  function_->reset();
+  device_->writes.clear();
+  function_->write_bar(0, 0x3f00, data);
+  EXPECT_EQ(device_->writes.size(), 1u);
+}
+
 TEST_F(PassthroughTest, AttachesAVectorThatIsUnmasked) {
   enable_msix();
   write_table(1, 0);

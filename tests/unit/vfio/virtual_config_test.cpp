@@ -71,6 +71,16 @@ TEST_F(VirtualConfig, PassesNoMoreThanACapabilitysOwnRegisters) {
   EXPECT_FALSE(findings.passed.test(0xb0));
 }
 
+// A version 1 Express capability of an 82574L: 0xe0, and nothing of it may reach into the extended space.
+TEST_F(VirtualConfig, CutsExpressAtTheEndOfItsSpace) {
+  device_.put(0x61, 1, 0xe0);
+  device_.put(0xe0, 2, 0x00'10);
+  device_.put(0xe2, 2, 0x0001);
+  build();
+  const auto chain = pci::walk_extended_capabilities(config_.bytes());
+  EXPECT_EQ(chain.find(static_cast<uint16_t>(pci::ExtendedCapabilityId::kAri)), nullptr);
+}
+
 // PCIe 6.0 7.9.3: the serial number capability has 12 bytes.
 TEST_F(VirtualConfig, PassesNoMoreThanASerialNumber) {
   const ConfigFindings findings = build();
