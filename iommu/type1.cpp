@@ -22,7 +22,6 @@ using base::ExitCode;
 using base::Ioctl;
 using base::SystemError;
 
-constexpr Ioctl<void> kGetApiVersion{VFIO_GET_API_VERSION, "VFIO_GET_API_VERSION"};
 constexpr Ioctl<void> kCheckExtension{VFIO_CHECK_EXTENSION, "VFIO_CHECK_EXTENSION"};
 constexpr Ioctl<void> kSetIommu{VFIO_SET_IOMMU, "VFIO_SET_IOMMU"};
 constexpr Ioctl<int> kGroupSetContainer{VFIO_GROUP_SET_CONTAINER, "VFIO_GROUP_SET_CONTAINER"};
@@ -99,8 +98,7 @@ std::vector<uint8_t> iommu_info(const base::Fd& container) {
 Type1Container::Type1Container() : container_(::open(kContainerPath, O_RDWR | O_CLOEXEC)) {
   if (!container_)
     throw SystemError(ExitCode::kHost, std::string("cannot open ") + kContainerPath, errno, "modprobe vfio-pci");
-  if (base::ioctl(container_, kGetApiVersion, 0, kContainerPath) != VFIO_API_VERSION ||
-      base::try_ioctl(container_, kCheckExtension, VFIO_TYPE1v2_IOMMU) <= 0)
+  if (base::try_ioctl(container_, kCheckExtension, VFIO_TYPE1v2_IOMMU) <= 0)
     throw Error(ExitCode::kHost, std::string(kContainerPath) + ": this kernel has no type1 IOMMU driver for VFIO",
                 "modprobe vfio_iommu_type1");
 }
@@ -115,7 +113,8 @@ const base::Fd& Type1Container::open_group(const std::string& address) {
   base::Fd group(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!group)
     throw SystemError(ExitCode::kDevice, address + ": cannot open " + path, errno,
-                      errno == EBUSY ? "another program has the group open: fuser " + path : "");
+                      errno == EBUSY ? "another program has the group open: fuser " + path
+                                     : "run vireo as root, or give the group's file to its user: chown USER " + path);
   require_viable(group, number, path);
   int container = container_.get();
   base::ioctl(group, kGroupSetContainer, container, path, ExitCode::kDevice);

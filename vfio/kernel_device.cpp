@@ -38,7 +38,8 @@ KernelDevice::KernelDevice(std::string address, base::Fd device)
   info.argsz = sizeof info;
   base::ioctl(fd_, kDeviceGetInfo, info, address_, ExitCode::kDevice);
   can_reset_ = (info.flags & VFIO_DEVICE_FLAGS_RESET) != 0;
-  for (unsigned i = 0; i < std::min(info.num_regions, kRegions); ++i) regions_[i] = query(i);
+  for (unsigned i = 0; i < std::min(info.num_regions, kRegions); ++i)
+    if (i != kRomRegion) regions_[i] = query(i);
 }
 
 KernelDevice::KnownRegion KernelDevice::query(unsigned index) const {

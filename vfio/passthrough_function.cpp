@@ -53,9 +53,9 @@ void PassthroughFunction::map_bars() {
 
 void PassthroughFunction::connect_notifications() {
   const auto connect = [this](IrqIndex index, const base::EventFd& event) {
-    if (device_->irq(index).count == 0) return;
     const std::array events{&event};
-    if (const int error = device_->set_irqs(index, 0, events); error < 0)
+    // EINVAL: the device has none.
+    if (const int error = device_->set_irqs(index, 0, events); error < 0 && error != -EINVAL)
       spdlog::warn("[{} -> {}] no notification {}: {}", device_->address(), name(), static_cast<int>(index),
                    base::errno_text(-error));
   };

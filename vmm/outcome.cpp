@@ -23,6 +23,8 @@ ExitCode exit_code(Kind kind) {
       return ExitCode::kInterrupted;
     case Kind::kTerminated:
       return ExitCode::kTerminated;
+    case Kind::kHostFailed:
+      return ExitCode::kRuntime;
   }
   return ExitCode::kInternal;
 }
@@ -45,6 +47,8 @@ const char* sentence(Kind kind) {
       return "interrupted (SIGINT)";
     case Kind::kTerminated:
       return "terminated (SIGTERM)";
+    case Kind::kHostFailed:
+      return "the host failed";
   }
   return "";
 }

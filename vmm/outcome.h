@@ -11,7 +11,7 @@ namespace vireo {
 
 // How a guest's run ended.
 struct Outcome {
-  enum class Kind { kPowerOff, kReset, kPanic, kCrash, kDeviceLost, kQuit, kInterrupted, kTerminated };
+  enum class Kind { kPowerOff, kReset, kPanic, kCrash, kDeviceLost, kQuit, kInterrupted, kTerminated, kHostFailed };
   Kind kind = Kind::kPowerOff;
   std::string detail;  // for the operator
 };

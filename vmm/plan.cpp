@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "vmm/boot/kernel.h"
 #include "vmm/config/load.h"
 #include "vmm/plan_checks.h"
 #include "vmm/plan_devices.h"
@@ -15,13 +16,34 @@
 namespace vireo {
 namespace {
 
-FileFacts look_at_file(const std::string& path) {
+FileFacts look_at_kernel(const std::string& path) {
+  try {
+    return {.problem = {}, .help = {}, .size = boot::check_kernel(path)};
+  } catch (const base::Error& error) {
+    return {.problem = error.what(), .help = error.help()};
+  }
+}
+
+FileFacts look_at_initrd(const std::string& path) {
   struct stat status {};
   if (path.empty()) return {};
+  const std::string what = "initrd " + path + ": ";
+  const std::string help = "set boot.initrd to an initramfs, or leave it out";
   if (::stat(path.c_str(), &status) < 0 || ((status.st_mode & S_IROTH) == 0 && ::access(path.c_str(), R_OK) < 0))
-    return {.error = base::errno_text(errno), .size = 0};
-  if (!S_ISREG(status.st_mode)) return {.error = "not a regular file", .size = 0};
-  return {.error = {}, .size = static_cast<uint64_t>(status.st_size)};
+    return {.problem = what + base::errno_text(errno), .help = help};
+  if (!S_ISREG(status.st_mode)) return {.problem = what + "not a regular file", .help = help};
+  return {.problem = {}, .help = {}, .size = static_cast<uint64_t>(status.st_size)};
+}
+
+// The file is made when the guest starts; whether it can be is known before a device is touched.
+FileFacts look_at_console(const config::ConsoleConfig& console) {
+  if (console.kind != config::ConsoleConfig::Kind::kFile) return {};
+  const size_t slash = console.path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : console.path.substr(0, slash + 1);
+  const bool there = ::access(console.path.c_str(), F_OK) == 0;
+  if (::access(there ? console.path.c_str() : folder.c_str(), W_OK) == 0) return {};
+  return {.problem = "console file " + console.path + " cannot be written: " + base::errno_text(errno),
+          .help = "name a file in a folder that there is, or `console: stdio`"};
 }
 
 DeviceFacts look_at_device(const std::string& address) {
@@ -44,6 +66,12 @@ void plan_memory(Plan& plan) {
   const config::MemoryConfig& memory = plan.config.memory;
   plan.backing = {.page_size = memory.hugepages.value_or(base::kPageSize), .numa_node = memory.numa_node};
   plan.ram = lay_out_ram(memory.size, std::max(plan.backing.page_size, 2 * base::kMiB), reserved_ranges(plan));
+  uint64_t laid_out = 0;
+  for (const platform::RamRegion& region : plan.ram) laid_out += region.range.size();
+  if (laid_out < memory.size)
+    add_conflict(plan, base::ExitCode::kHost, memory.where,
+                 "the IOMMU's reserved ranges leave no room for the guest's RAM",
+                 "cat /sys/kernel/iommu_groups/*/reserved_regions shows them; give the guest less memory");
   plan.memlock_needed = plan.devices.empty() ? 0 : memory.size;
 }
 
@@ -55,11 +83,12 @@ std::string text_of(const Conflict& conflict) {
 }  // namespace
 
 Surroundings look_around(const config::Config& config) {
-  Surroundings surroundings{.machine = host::read_machine_facts(config.memory.hugepages ? host::WithHugePages::kYes
-                                                                                        : host::WithHugePages::kNo),
+  Surroundings surroundings{.machine = host::read_machine_facts({.huge_pages = config.memory.hugepages.has_value(),
+                                                                 .numa_node = config.memory.numa_node}),
                             .devices = {},
-                            .kernel = look_at_file(config.boot.kernel),
-                            .initrd = look_at_file(config.boot.initrd)};
+                            .kernel = look_at_kernel(config.boot.kernel),
+                            .initrd = look_at_initrd(config.boot.initrd),
+                            .console = look_at_console(config.console)};
   for (const config::DeviceConfig* device : devices_of(config))
     surroundings.devices.emplace(device->vfio, look_at_device(device->vfio));
   return surroundings;

@@ -22,8 +22,9 @@ struct Conflict {
 
 // What a file that the guest boots from looks like on disk.
 struct FileFacts {
-  std::string error;  // errno's text when it cannot be read, else empty
-  uint64_t size = 0;
+  std::string problem;  // empty: it can be booted from; else a sentence that names the file
+  std::string help;
+  uint64_t size = 0;  // of the memory that it needs
 };
 
 // A device of the file with what the host says of it.
@@ -40,6 +41,7 @@ struct Surroundings {
   std::map<std::string, DeviceFacts> devices;  // by address
   FileFacts kernel;
   FileFacts initrd;
+  FileFacts console;  // where its output goes, if to a file
 };
 
 // What a function of the planned tree is; its place and addresses are in pci::PlannedFunction.

@@ -52,8 +52,30 @@ bool is_short(const host::MachineFacts& machine, uint64_t needed) {
   return machine.memlock_soft < needed && !raisable && !machine.ignores_memlock;
 }
 
+// RAM that is populated at once: the kernel would rather kill a process than refuse it.
+void check_memory(Plan& plan) {
+  const config::MemoryConfig& memory = plan.config.memory;
+  const uint64_t available = plan.machine.memory_available;
+  const bool populated = memory.prefault || !plan.devices.empty();
+  if (memory.hugepages || !populated || available == 0 || memory.size <= available) return;
+  add_conflict(plan, ExitCode::kHost, memory.where,
+               "the guest's " + std::to_string(memory.size / base::kMiB) + " MiB are not there: /proc/meminfo has " +
+                   std::to_string(available / base::kMiB) + " MiB available",
+               "give the guest less memory, or end what uses the host's");
+}
+
+std::string huge_page_folder(const config::MemoryConfig& memory) {
+  const std::string node =
+      memory.numa_node ? "/sys/devices/system/node/node" + std::to_string(*memory.numa_node) : "/sys/kernel/mm";
+  return node + "/hugepages/hugepages-" + std::to_string(*memory.hugepages / base::kKiB) + "kB";
+}
+
 void check_huge_pages(Plan& plan) {
   const config::MemoryConfig& memory = plan.config.memory;
+  if (memory.numa_node && !plan.machine.numa_node_present)
+    add_conflict(plan, ExitCode::kHost, memory.where,
+                 "there is no NUMA node " + std::to_string(*memory.numa_node) + " with memory",
+                 "ls -d /sys/devices/system/node/node* shows the nodes");
   if (!memory.hugepages) return;
   const auto& pools = plan.machine.huge_pages;
   const auto pool =
@@ -61,8 +83,7 @@ void check_huge_pages(Plan& plan) {
   const uint64_t needed = memory.size / *memory.hugepages;
   const uint64_t free = pool == pools.end() ? 0 : pool->free;
   if (free >= needed) return;
-  const std::string folder =
-      "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(*memory.hugepages / base::kKiB) + "kB";
+  const std::string folder = huge_page_folder(memory);
   add_conflict(
       plan, ExitCode::kHost, memory.where,
       "the guest needs " + std::to_string(needed) + " huge pages, " + folder + " has " + std::to_string(free) + " free",
@@ -73,18 +94,18 @@ void check_huge_pages(Plan& plan) {
 
 void check_files(Plan& plan, const Surroundings& surroundings) {
   const config::BootConfig& boot = plan.config.boot;
-  if (!surroundings.kernel.error.empty())
-    add_conflict(plan, ExitCode::kBootImage, boot.kernel_where,
-                 "kernel " + boot.kernel + ": " + surroundings.kernel.error,
-                 "ls /boot/vmlinuz-* shows the installed kernels");
-  if (!boot.initrd.empty() && !surroundings.initrd.error.empty())
-    add_conflict(plan, ExitCode::kBootImage, boot.initrd_where,
-                 "initrd " + boot.initrd + ": " + surroundings.initrd.error);
+  for (const auto& [file, where] :
+       {std::pair{&surroundings.kernel, &boot.kernel_where}, std::pair{&surroundings.initrd, &boot.initrd_where}})
+    if (!file->problem.empty()) add_conflict(plan, ExitCode::kBootImage, *where, file->problem, file->help);
+  if (!surroundings.console.problem.empty())
+    add_conflict(plan, ExitCode::kConfig, plan.config.console.where, surroundings.console.problem,
+                 surroundings.console.help);
   for (const auto& [what, facts, where] : {std::tuple{"kernel", &surroundings.kernel, &boot.kernel_where},
                                            std::tuple{"initrd", &surroundings.initrd, &boot.initrd_where}})
     if (facts->size > plan.config.memory.size)
       add_conflict(plan, ExitCode::kBootImage, *where,
-                   std::string(what) + " is larger than the guest's memory: " + std::to_string(facts->size) + " bytes",
+                   std::string(what) + " is larger than the guest's memory: it needs " +
+                       std::to_string(facts->size / base::kMiB + 1) + " MiB",
                    "give the guest more memory");
 }
 
@@ -105,6 +126,7 @@ void check_machine(Plan& plan) {
                  "/dev/kvm: " + (machine.kvm_error.empty() ? "not there" : machine.kvm_error),
                  "enable virtualization in the firmware set-up, then: modprobe kvm_amd (or kvm_intel)");
   check_huge_pages(plan);
+  check_memory(plan);
   if (plan.devices.empty()) return;
   const bool iommu = std::any_of(plan.devices.begin(), plan.devices.end(),
                                  [](const auto& device) { return device.second.group.has_value(); });

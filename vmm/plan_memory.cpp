@@ -21,6 +21,7 @@ Piece first_free(uint64_t start, uint64_t limit, uint64_t alignment, const std::
     moved = false;
     for (const base::IovaRange& hole : reserved) {
       if (hole.empty() || !hole.contains(base::Iova(start))) continue;
+      if (hole.last().value() >= limit) return {limit, 0};
       start = base::align_up(hole.last().value() + 1, alignment);
       moved = true;
     }
@@ -41,6 +42,11 @@ std::vector<platform::RamRegion> lay_out_ram(uint64_t size, uint64_t alignment,
   uint64_t limit = platform::kLowRamLimit;
   while (offset < size) {
     const Piece piece = first_free(start, limit, alignment, reserved);
+    if (piece.size == 0 && piece.start < limit) {
+      // Less than an aligned piece before the next hole: on behind it.
+      start = base::align_up(piece.start + 1, alignment);
+      continue;
+    }
     if (piece.size == 0 && limit == kEnd) break;
     if (piece.size == 0) {
       start = platform::kHighRamStart.value();

@@ -12,14 +12,25 @@ namespace {
 
 using Kind = Outcome::Kind;
 
-// SIGINT, SIGTERM and SIGHUP as events of the loop; blocked in every thread that is made later.
+// Was it ignored by who started us? nohup does so, and a shell for what it runs in the background.
+bool ignored(int signal) {
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return action.sa_handler == SIG_IGN;
+}
+
+// The signals that end a program as events of the loop; blocked in every thread that is made later.
 class Signals {
  public:
   Signals(platform::EventLoop& loop, Verdict& verdict) : loop_(loop) {
     ::sigemptyset(&set_);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&set_, signal);
-    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
+    for (const int signal : {SIGTERM, SIGQUIT}) ::sigaddset(&set_, signal);
+    for (const int signal : {SIGINT, SIGHUP})
+      if (!ignored(signal)) ::sigaddset(&set_, signal);
+    // Blocked and never read: a reader that is gone is an error of write(2), no more.
+    sigset_t blocked = set_;
+    ::sigaddset(&blocked, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
     fd_ = base::Fd(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
     loop_.watch(fd_.get(), [this, &verdict](uint32_t) {
       signalfd_siginfo info{};
@@ -67,7 +78,7 @@ Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings,
 
 void log_outcome(const Plan& plan, const Outcome& outcome) {
   const std::string detail = outcome.detail.empty() ? "" : " (" + outcome.detail + ")";
-  if (outcome.kind == Kind::kCrash || outcome.kind == Kind::kDeviceLost)
+  if (outcome.kind == Kind::kHostFailed || outcome.kind == Kind::kCrash || outcome.kind == Kind::kDeviceLost)
     spdlog::error("{}: {}{}", plan.config.name, sentence(outcome.kind), detail);
   else
     spdlog::info("{}: {}{}", plan.config.name, sentence(outcome.kind), detail);

@@ -43,6 +43,7 @@ void report(Verdict& verdict, const kvm::VcpuStop& stop, unsigned index) {
   using Why = kvm::VcpuStop::Why;
   if (stop.why == Why::kShutdown)
     verdict.reach(Outcome::Kind::kCrash, "vCPU " + std::to_string(index) + ": triple fault");
+  if (stop.why == Why::kHostFailed) verdict.reach(Outcome::Kind::kHostFailed, stop.detail);
   if (stop.why == Why::kFailed) verdict.reach(Outcome::Kind::kCrash, stop.detail);
 }
 

@@ -4,6 +4,9 @@
 LAB_FOLDER=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 LAB_CACHE=${VIREO_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/vireo-lab}
 
+# Where Debian keeps modprobe and depmod, which an ordinary user's PATH lacks.
+PATH=$PATH:/usr/sbin:/sbin
+
 say() { echo "lab: $*" >&2; }
 die() {
   echo "lab: error: $*" >&2
@@ -21,27 +24,40 @@ require_tools() {
 }
 
 # fetch_kernel: make sure that Debian's own kernel is unpacked in the cache, and print its version. It is not
-# installed: the user's boot loader is none of our business.
+# installed: the user's boot loader is none of our business. Nothing half done stays: a run that fails begins anew.
 fetch_kernel() {
-  local package version folder=$LAB_CACHE/debian
-  if [[ ! -e $folder/.complete ]]; then
-    package=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/ {print $2; exit}')
-    if [[ -z $package ]]; then
-      apt-get update -q >&2 || sudo apt-get update -q >&2
-      package=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image/ {print $2; exit}')
+  set -e # not inherited by $(fetch_kernel)
+  local package folder=$LAB_CACHE/debian fresh
+  mkdir -p "$LAB_CACHE"
+  {
+    flock 8
+    if [[ ! -e $folder/.complete ]]; then
+      package=$(kernel_package)
+      say "fetching $package for the emulated host (once)"
+      fresh=$(mktemp -d "$LAB_CACHE/fetch.XXXXXX")
+      # apt's own user may not write in the cache: hand it the folder only for the download.
+      (cd "$fresh" && apt-get -o APT::Sandbox::User=root -q download "$package" >&2) || die "apt-get download $package failed"
+      dpkg -x "$fresh"/*.deb "$fresh/root"
+      depmod -b "$fresh/root" "$(basename "$fresh"/root/lib/modules/*)"
+      touch "$fresh/root/.complete"
+      rm -rf "$folder"
+      mv "$fresh/root" "$folder"
+      rm -r "$fresh"
     fi
-    [[ -n $package ]] || die "apt knows no linux-image-amd64: apt-get update"
-    say "fetching $package for the emulated host (once)"
-    rm -rf "$folder" && mkdir -p "$folder/package"
-    # apt's own user may not write in the cache: hand it the folder only for the download.
-    (cd "$folder/package" && apt-get -o APT::Sandbox::User=root -q download "$package" >&2)
-    dpkg -x "$folder"/package/*.deb "$folder"
-    rm -r "$folder/package"
-    version=$(basename "$folder"/lib/modules/*)
-    depmod -b "$folder" "$version"
-    touch "$folder/.complete"
-  fi
+  } 8>"$LAB_CACHE/fetch.lock"
   basename "$folder"/lib/modules/*
+}
+
+# kernel_package: print the package that linux-image-amd64 stands for.
+kernel_package() {
+  local package
+  package=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/ {print $2; exit}')
+  if [[ -z $package ]]; then
+    if ((EUID == 0)); then apt-get update -q >&2; else sudo apt-get update -q >&2; fi
+    package=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image/ {print $2; exit}')
+  fi
+  [[ -n $package ]] || die "apt knows no linux-image-amd64: apt-get update"
+  echo "$package"
 }
 
 # module_files FOLDER VERSION NAME...: print the modules' files with what they depend on, in loading order.

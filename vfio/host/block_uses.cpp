@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <set>
 
@@ -29,10 +30,16 @@ std::string node_of(const std::string& name) {
   return "/dev/" + name;
 }
 
+// A file system, a RAID and a device mapper open what they are made of so, whether or not a mount or a holder shows it.
+// open(2), O_EXCL
+bool held_exclusively(const std::string& node) {
+  return !base::Fd(::open(node.c_str(), O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC)) && errno == EBUSY;
+}
+
 class BlockWalk {
  public:
   explicit BlockWalk(const HostRoot& root)
-      : folder_(root.sys() + "/class/block/"), names_(list_folder(folder_)), mounts_(root) {}
+      : folder_(root.sys() + "/class/block/"), dev_(root.dev()), names_(list_folder(folder_)), mounts_(root) {}
 
   std::vector<DeviceUse> uses_of(const std::string& address) {
     for (const std::string& name : names_) {
@@ -72,6 +79,10 @@ class BlockWalk {
     if (!mapped.empty()) nodes.push_back("/dev/mapper/" + mapped);
     const auto use = mounts_.use_of(base::read_text_or_empty(folder_ + name + "/dev"), nodes);
     if (use) uses_.push_back({.what = label + " " + *use, .blocking = blocking});
+    if (!use && held_exclusively(dev_ + "/" + name))
+      uses_.push_back(
+          {.what = label + " is held by the kernel (a file system of another mount namespace, a RAID or a pool)",
+           .blocking = blocking});
     for (const std::string& holder : list_folder(folder_ + name + "/holders")) {
       const std::string below = label + " is part of " + node_of(holder);
       const size_t before = uses_.size();
@@ -81,6 +92,7 @@ class BlockWalk {
   }
 
   std::string folder_;
+  std::string dev_;
   std::vector<std::string> names_;
   Mounts mounts_;
   std::set<std::string> seen_;

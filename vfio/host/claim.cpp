@@ -28,6 +28,7 @@ class Claim::State {
       : guest_(std::move(guest)), root_(root), writer_(&writer), binder_(root, writer) {}
 
   void take(const std::vector<HostFacts>& devices) {
+    if (devices.empty()) return;
     // An ordinary user may own the VFIO group of a device that is on vfio-pci already: nothing is to be changed, and
     // the kernel gives a group to one process only.
     if (!may_write_state(root_) && all_on_vfio(devices)) return;

@@ -81,6 +81,7 @@ struct MachineFacts {
     uint64_t page_size = 0;
     uint64_t free = 0;  // pages that nobody has reserved
   };
+  bool numa_node_present = false;     // where it was asked for
   std::vector<HugePages> huge_pages;  // where they were asked for
   uint64_t memlock_soft = 0;          // RLIMIT_MEMLOCK; ~0: unlimited
   uint64_t memlock_hard = 0;
@@ -96,7 +97,11 @@ HostFacts read_facts(const std::string& address, const HostRoot& root = {});
 // Return the addresses of all PCI functions of the host, sorted.
 std::vector<std::string> list_devices(const HostRoot& root = {});
 
-enum class WithHugePages { kNo, kYes };
-MachineFacts read_machine_facts(WithHugePages huge_pages, const HostRoot& root = {});
+// What is not asked for is not looked at: a guest's start pays for each file.
+struct MachineQuery {
+  bool huge_pages = false;
+  std::optional<unsigned> numa_node;  // its presence, and the huge pages there instead of all
+};
+MachineFacts read_machine_facts(const MachineQuery& query, const HostRoot& root = {});
 
 }  // namespace vireo::host

@@ -9,7 +9,11 @@ namespace {
 
 // Only root may open it, or anyone could hold the lock.
 base::Fd open_lock(const std::string& path) {
-  return base::open_file(path, O_RDWR | O_CREAT, base::ExitCode::kHost, 0600);
+  base::Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd)
+    throw base::SystemError(base::ExitCode::kHost, "cannot open " + path, errno,
+                            "claiming a device needs root: run vireo as root, or bind the device to vfio-pci first");
+  return fd;
 }
 
 // Return errno or 0.

@@ -73,10 +73,10 @@ Number number_of(const json& object, const char* key) {
 }
 
 // The start time tells apart two processes that got the same number: proc(5), field 22 of stat.
-std::string process_name() {
+std::string process_name(int64_t pid) {
   const std::string stat = read_attribute("/proc/self/stat");
   const auto words = split_words(std::string_view(stat).substr(std::min(stat.rfind(')') + 1, stat.size())));
-  return std::to_string(::getpid()) + "-" + (words.size() > 19 ? std::string(words[19]) : std::string("0"));
+  return std::to_string(pid) + "-" + (words.size() > 19 ? std::string(words[19]) : std::string("0"));
 }
 
 uint64_t nanoseconds_since_boot() {
@@ -163,7 +163,7 @@ Journal::Journal(const HostRoot& root, const std::string& guest)
     : record_{
           .boot = boot_id(root), .pid = ::getpid(), .guest = guest, .created = nanoseconds_since_boot(), .steps = {}} {
   // A process may have several claims.
-  const std::string stem = journal_folder(root) + "/" + process_name();
+  const std::string stem = journal_folder(root) + "/" + process_name(record_.pid);
   for (unsigned number = 0; !lock_; ++number) {
     path_ = stem;
     if (number != 0) path_.append(".").append(std::to_string(number));

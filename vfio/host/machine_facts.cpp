@@ -46,9 +46,8 @@ bool vfio_can_be_loaded(const HostRoot& root) {
 }
 
 // hugepages-2048kB: Documentation/admin-guide/mm/hugetlbpage.rst
-void add_huge_pages(MachineFacts& facts, const HostRoot& root) {
+void add_huge_pages(MachineFacts& facts, const std::string& folder) {
   constexpr std::string_view kPrefix = "hugepages-";
-  const std::string folder = root.sys() + "/kernel/mm/hugepages/";
   for (const std::string& name : list_folder(folder)) {
     if (!name.starts_with(kPrefix) || !name.ends_with("kB")) continue;
     const auto size = parse_number(std::string_view(name).substr(kPrefix.size(), name.size() - kPrefix.size() - 2));
@@ -76,7 +75,7 @@ void add_memlock(MachineFacts& facts, const HostRoot& root) {
 
 }  // namespace
 
-MachineFacts read_machine_facts(WithHugePages huge_pages, const HostRoot& root) {
+MachineFacts read_machine_facts(const MachineQuery& query, const HostRoot& root) {
   MachineFacts facts;
   add_kvm(facts, root);
   facts.vfio_present = exists(root.dev() + "/vfio/vfio") || vfio_can_be_loaded(root);
@@ -86,7 +85,11 @@ MachineFacts read_machine_facts(WithHugePages huge_pages, const HostRoot& root) 
       static_cast<unsigned>(parse_number(first_word(value_of(cpuinfo, "address sizes")).value_or("")).value_or(0));
   const std::string meminfo = read_attribute(root.proc() + "/meminfo");
   facts.memory_available = parse_number(first_word(value_of(meminfo, "MemAvailable")).value_or("")).value_or(0) * 1024;
-  if (huge_pages == WithHugePages::kYes) add_huge_pages(facts, root);
+  const std::string node =
+      query.numa_node ? root.sys() + "/devices/system/node/node" + std::to_string(*query.numa_node) : "";
+  if (query.numa_node) facts.numa_node_present = exists(node);
+  // A node's pool has no count of what is reserved.
+  if (query.huge_pages) add_huge_pages(facts, (node.empty() ? root.sys() + "/kernel/mm" : node) + "/hugepages/");
   add_memlock(facts, root);
   return facts;
 }

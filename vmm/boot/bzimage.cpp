@@ -117,6 +117,10 @@ void write_zero_page(const LoadRequest& request, const Header& header, const Loa
 
 }  // namespace
 
+uint64_t check_bzimage(const ImageFile& kernel) {
+  return read_header(kernel).memory_size;
+}
+
 LoadedKernel load_bzimage(const LoadRequest& request) {
   const Header header = read_header(request.kernel);
   LoadedKernel loaded;

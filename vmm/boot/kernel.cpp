@@ -54,23 +54,33 @@ base::Error not_a_kernel(const ImageFile& file, std::string_view start) {
   return file.error(std::string("not a kernel: it looks like ") + found->what, found->help);
 }
 
-}  // namespace
+enum class Format { kBzImage, kElf };
 
-LoadedKernel load_kernel(const KernelFiles& files, const platform::GuestMemory& memory,
-                         const BootInformation& information) {
-  const ImageFile kernel("kernel", files.kernel);
+Format recognise(const ImageFile& kernel) {
   std::array<char, 0x206> buffer{};
   const uint64_t size = std::min<uint64_t>(buffer.size(), kernel.size());
   kernel.read(0, {reinterpret_cast<uint8_t*>(buffer.data()), size});
   const std::string_view start(buffer.data(), size);
-
-  const LoadRequest request{kernel, files, memory, information};
   if (has(start, 0,
           "\x7f"
           "ELF"sv))
-    return load_pvh(request);
-  if (has(start, kMagicOffset, "HdrS"sv)) return load_bzimage(request);
+    return Format::kElf;
+  if (has(start, kMagicOffset, "HdrS"sv)) return Format::kBzImage;
   throw not_a_kernel(kernel, start);
+}
+
+}  // namespace
+
+uint64_t check_kernel(const std::string& path) {
+  const ImageFile kernel("kernel", path);
+  return recognise(kernel) == Format::kElf ? check_pvh(kernel) : check_bzimage(kernel);
+}
+
+LoadedKernel load_kernel(const KernelFiles& files, const platform::GuestMemory& memory,
+                         const BootInformation& information) {
+  const ImageFile kernel("kernel", files.kernel);
+  const LoadRequest request{kernel, files, memory, information};
+  return recognise(kernel) == Format::kElf ? load_pvh(request) : load_bzimage(request);
 }
 
 }  // namespace vireo::boot

@@ -35,6 +35,11 @@ struct LoadedKernel {
   base::GuestRange initrd;        // empty: none
 };
 
+// Look whether the file is a kernel that load_kernel() takes, as far as the file itself says. Return how much
+// memory it needs.
+// Errors: the same as load_kernel()'s.
+uint64_t check_kernel(const std::string& path);
+
 // Load kernel, initrd, command line and parameters into guest memory, straight from the files.
 // May be called again for a guest reboot: nothing depends on what memory held.
 // Errors: base::Error (kBootImage), each with what is wrong with which file and what to do.

@@ -14,6 +14,10 @@ struct LoadRequest {
   const BootInformation& information;
 };
 
+// Look at what the file itself says; return how much memory the kernel needs.
+uint64_t check_bzimage(const ImageFile& kernel);
+uint64_t check_pvh(const ImageFile& kernel);
+
 LoadedKernel load_bzimage(const LoadRequest& request);
 LoadedKernel load_pvh(const LoadRequest& request);
 

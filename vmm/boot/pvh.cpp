@@ -87,21 +87,20 @@ bool is_loaded(const Elf64_Phdr& segment) {
 }
 
 // Return all the memory the segments take, from the first to the last.
-base::GuestRange extent(const LoadRequest& request, const std::vector<Elf64_Phdr>& segments) {
+base::GuestRange extent(const ImageFile& kernel, const std::vector<Elf64_Phdr>& segments) {
   uint64_t low = ~uint64_t{0};
   uint64_t high = 0;
   for (const Elf64_Phdr& segment : segments) {
     if (!is_loaded(segment)) continue;
     const auto range = base::GuestRange::make(base::GuestAddress(segment.p_paddr), segment.p_memsz);
-    if (!range || segment.p_filesz > segment.p_memsz) throw damaged(request.kernel, "a segment's size is impossible");
-    if (range->last() >= platform::kHighRamStart) throw damaged(request.kernel, "a segment is above 4 GiB");
+    if (!range || segment.p_filesz > segment.p_memsz) throw damaged(kernel, "a segment's size is impossible");
+    if (range->last() >= platform::kHighRamStart) throw damaged(kernel, "a segment is above 4 GiB");
     if (range->start() < platform::kHighMemoryStart)
-      throw request.kernel.error("has a segment below 1 MiB, where the PC platform is", "link it at 1 MiB or above");
+      throw kernel.error("has a segment below 1 MiB, where the PC platform is", "link it at 1 MiB or above");
     low = std::min(low, range->start().value());
     high = std::max(high, range->last().value());
   }
-  if (low > high) throw damaged(request.kernel, "no segment to load");
-  if (!fits(request.memory.regions(), base::GuestAddress(low), high - low + 1)) throw too_large(request, high + 1);
+  if (low > high) throw damaged(kernel, "no segment to load");
   return *base::GuestRange::make(base::GuestAddress(low), high - low + 1);
 }
 
@@ -139,13 +138,21 @@ void write_start_info(const LoadRequest& request, const LoadedKernel& loaded) {
 
 }  // namespace
 
+uint64_t check_pvh(const ImageFile& kernel) {
+  const std::vector<Elf64_Phdr> segments = read_segments(kernel);
+  read_entry(kernel, segments);
+  return extent(kernel, segments).last().value() + 1;
+}
+
 LoadedKernel load_pvh(const LoadRequest& request) {
   const std::vector<Elf64_Phdr> segments = read_segments(request.kernel);
   LoadedKernel loaded;
   loaded.protocol = Protocol::kPvh;
   loaded.entry = read_entry(request.kernel, segments);
   loaded.parameters = base::GuestAddress(kPvhStartInfoArea.start);
-  loaded.kernel = extent(request, segments);
+  loaded.kernel = extent(request.kernel, segments);
+  if (!fits(request.memory.regions(), loaded.kernel.start(), loaded.kernel.size()))
+    throw too_large(request, loaded.kernel.last().value() + 1);
   if (!loaded.kernel.contains(loaded.entry)) throw damaged(request.kernel, "its PVH entry is outside its segments");
   write_command_line(request, kCommandLineArea.size - 1);
   load_segments(request, segments);

@@ -110,7 +110,7 @@ VcpuStop Vcpu::run() noexcept {
       if (std::atomic_ref(run.immediate_exit).load() != 0) return {};
       continue;
     }
-    if (result < 0) return {VcpuStop::Why::kFailed, std::string("KVM_RUN: ") + base::errno_text(errno)};
+    if (result < 0) return {VcpuStop::Why::kHostFailed, std::string("KVM_RUN: ") + base::errno_text(errno)};
     switch (run.exit_reason) {
       case KVM_EXIT_IO:
         handle_io();

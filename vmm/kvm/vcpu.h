@@ -17,8 +17,8 @@ struct StartState {
 
 // Why Vcpu::run() returned.
 struct VcpuStop {
-  enum class Why { kKicked, kShutdown, kFailed } why = Why::kKicked;
-  std::string detail;  // kFailed: for the log
+  enum class Why { kKicked, kShutdown, kFailed, kHostFailed } why = Why::kKicked;
+  std::string detail;  // of failures: for the log
 };
 
 // One virtual CPU. Thread: constructed anywhere; run() on a thread of its own; kick() from any.

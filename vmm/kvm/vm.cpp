@@ -16,9 +16,8 @@ struct Need {
   unsigned long extension;
   const char* name;
 };
-// The newest of what vireo uses, and what a KVM on x86 may be built without; the rest came with them.
+// The newest of what vireo uses; the rest came before it.
 constexpr std::array kNeeds{
-    Need{KVM_CAP_IRQFD, "KVM_CAP_IRQFD"},
     Need{KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
 };
 

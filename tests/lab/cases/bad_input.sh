@@ -17,6 +17,7 @@ refused() {
   shift 2
   "$@" timeout 60 "$VIREO" run "$WORK/bad.yaml" </dev/null >"$WORK/out" 2>&1 || status=$?
   assert_contains "$WORK/out" "$text"
+  [[ $code == 4 ]] || grep -qE 'bad\.yaml:[0-9]+:[0-9]+: error: ' "$WORK/out" || fail "no place in the file with \"$text\""
   assert_equal "$code" "$status" "exit code for \"$text\""
   assert_equal "$before" "$(state)" "the host's state after \"$text\""
 }
@@ -27,6 +28,10 @@ with_device 0000:00:03.0 && refused 5 "is a bridge"
 /sbin/mkfs.ext2 -q -F /dev/nvme0n1
 mkdir -p /mnt/disk && mount /dev/nvme0n1 /mnt/disk && with_device "$pf" && refused 5 "mounted"
 umount /mnt/disk
+# Mounted where our mount table does not show it.
+unshare -m --propagation private bash -c 'mount /dev/nvme0n1 /mnt/disk && sleep 5' &
+sleep 2 && with_device "$pf" && refused 5 "held by the kernel"
+wait
 ip addr add 10.0.2.15/24 dev eth0 && ip route add default via 10.0.2.2 && with_device "$card" && refused 5 "default route"
 ip route del default
 ip addr flush dev eth0
@@ -39,5 +44,7 @@ with_device "$card" && sed -i "s|kernel: .*|kernel: $WORK/short|" "$WORK/bad.yam
 echo text >"$WORK/text" && with_device "$card" && sed -i "s|kernel: .*|kernel: $WORK/text|" "$WORK/bad.yaml" && refused 6 "error"
 with_device "$card" && sed -i "s|memory: .*|memory: 32MiB|" "$WORK/bad.yaml" && refused 6 "memory"
 with_device "$card" && sed -i "s|memory: .*|memory: {size: 512MiB, hugepages: 2MiB}|" "$WORK/bad.yaml" && refused 4 "huge pages"
+with_device "$card" && echo "console: {file: /nowhere/log}" >>"$WORK/bad.yaml" && refused 3 "cannot be written"
+with_device "$card" && sed -i "s|memory: .*|memory: 64GiB|" "$WORK/bad.yaml" && refused 4 "MiB are not there"
 mv /dev/kvm /dev/kvm.away && with_device "$card" && refused 4 "/dev/kvm"
 mv /dev/kvm.away /dev/kvm

@@ -119,8 +119,29 @@ TEST_F(PlanTest, ChecksTheGuestsAddressWidth) {
 }
 
 TEST_F(PlanTest, NamesAMissingKernel) {
-  surroundings_.kernel.error = "ENOENT (No such file or directory)";
+  surroundings_.kernel.problem = "kernel /k: cannot open: ENOENT (No such file or directory)";
   EXPECT_EQ(conflict().code, ExitCode::kBootImage);
+}
+
+TEST_F(PlanTest, NamesAConsoleFileThatCannotBeWritten) {
+  surroundings_.console.problem = "console file /nowhere/log cannot be written: ENOENT";
+  EXPECT_EQ(conflict().code, ExitCode::kConfig);
+}
+
+// Populating more than there is would end in the kernel's killing a process.
+TEST_F(PlanTest, NamesMemoryThatIsNotThere) {
+  surroundings_.machine.memory_available = kGiB / 2;
+  EXPECT_NE(conflict().message.find("512 MiB available"), std::string::npos);
+}
+
+TEST_F(PlanTest, NamesANumaNodeThatIsNotThere) {
+  config_.memory.numa_node = 3;
+  EXPECT_NE(conflict().message.find("no NUMA node 3"), std::string::npos);
+}
+
+TEST_F(PlanTest, NamesRamThatHasNoRoomBetweenReservedRanges) {
+  facts_.reserved_iova = {iova(0, ~uint64_t{0} - 1)};
+  EXPECT_NE(plan().conflicts.front().message.find("leave no room"), std::string::npos);
 }
 
 TEST_F(PlanTest, ReportsAllConflictsAtOnce) {
@@ -173,6 +194,20 @@ TEST(RamLayout, StepsOverWhatTheIommuReserves) {
   EXPECT_EQ(ram[1].range.size(), 2 * kGiB);
   EXPECT_EQ(ram[2].range.start().value(), 6 * kGiB + 2 * kMiB);
   EXPECT_EQ(ram[2].range.size(), 4 * kGiB);
+}
+
+// What is left before a hole may be less than one aligned piece.
+TEST(RamLayout, GoesOnBehindAHoleThatLeavesTooLittleBeforeIt) {
+  const auto ram = lay_out_ram(8 * kGiB, kGiB, {iova(4 * kGiB + 4096, 4 * kGiB + 8191)});
+  ASSERT_EQ(ram.size(), 2u);
+  EXPECT_EQ(ram[1].range.start().value(), 5 * kGiB);
+  EXPECT_EQ(ram[1].range.size(), 6 * kGiB);
+}
+
+TEST(RamLayout, EndsAtAHoleThatReachesTheTop) {
+  const auto ram = lay_out_ram(8 * kGiB, 2 * kMiB, {iova(4 * kGiB, ~uint64_t{0})});
+  ASSERT_EQ(ram.size(), 1u);
+  EXPECT_EQ(ram[0].range.size(), 2 * kGiB);
 }
 
 // AMD's HyperTransport hole lies just below 1 TiB.
