@@ -6,7 +6,7 @@
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config git ca-certificates libpci-dev libspdlog-dev
                 libyaml-cpp-dev libgtest-dev libgmock-dev libcli11-dev nlohmann-json3-dev)
 # shellcheck disable=SC2034
-LINT_PACKAGES=(clang-format shellcheck)
+LINT_PACKAGES=(clang-format clang-14 clang-tidy-14 shellcheck)
 # shellcheck disable=SC2034
 LAB_PACKAGES=(qemu-system-x86 busybox-static nvme-cli pciutils acpica-tools cpio xz-utils kmod openssl procps
               coreutils util-linux bsdutils e2fsprogs iproute2 strace)

@@ -2,7 +2,7 @@
 # What a host refuses: one clear error with file:line:column and what to do, the exit code of its class, and nothing on
 # the host changed.
 # lab: --devices nvme,e1000e,pci-bridge
-# timeout: 200
+# timeout: 300
 source tests/lab/case.sh
 
 card=$(nic)
