@@ -49,6 +49,7 @@ class BlockWalk {
       else
         add(name, node_of(name), true);
     }
+    add_hidden_use();
     return std::move(uses_);
   }
 
@@ -61,6 +62,16 @@ class BlockWalk {
   bool has_way_beside(const std::string& disk, const std::string& address) const {
     return std::any_of(names_.begin(), names_.end(),
                        [&](const std::string& name) { return shared_disk(name) == disk && !is_below(name, address); });
+  }
+
+  // A use that no mount line explains; where one does, the disk is held for that reason.
+  void add_hidden_use() {
+    if (std::any_of(uses_.begin(), uses_.end(), [](const DeviceUse& use) { return use.blocking; })) return;
+    for (const auto& [name, label] : alone_)
+      if (held_exclusively(dev_ + "/" + name))
+        uses_.push_back(
+            {.what = label + " is held by the kernel (a file system of another mount namespace, a RAID or a pool)",
+             .blocking = true});
   }
 
   // A disk that has another way stays where it is mounted when this one goes.
@@ -79,10 +90,7 @@ class BlockWalk {
     if (!mapped.empty()) nodes.push_back("/dev/mapper/" + mapped);
     const auto use = mounts_.use_of(base::read_text_or_empty(folder_ + name + "/dev"), nodes);
     if (use) uses_.push_back({.what = label + " " + *use, .blocking = blocking});
-    if (!use && held_exclusively(dev_ + "/" + name))
-      uses_.push_back(
-          {.what = label + " is held by the kernel (a file system of another mount namespace, a RAID or a pool)",
-           .blocking = blocking});
+    if (blocking) alone_.emplace_back(name, label);
     for (const std::string& holder : list_folder(folder_ + name + "/holders")) {
       const std::string below = label + " is part of " + node_of(holder);
       const size_t before = uses_.size();
@@ -96,6 +104,7 @@ class BlockWalk {
   std::vector<std::string> names_;
   Mounts mounts_;
   std::set<std::string> seen_;
+  std::vector<std::pair<std::string, std::string>> alone_;  // name and label of what goes when the device goes
   std::vector<DeviceUse> uses_;
 };
 
