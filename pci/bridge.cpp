@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vmm/platform/memory_map.h"
+
 namespace vireo::pci {
 namespace {
 
@@ -26,7 +28,7 @@ constexpr uint32_t ids(PortType type) {
 
 // A window from registers that hold the upper bits of base and limit; empty when base > limit.
 constexpr Window window(uint64_t base, uint64_t limit_start, uint64_t granularity) {
-  limit_start = std::min(limit_start, (uint64_t{1} << 52) - granularity);  // no address is above
+  limit_start = std::min(limit_start, platform::kAddressEnd - granularity);
   if (base > limit_start) return {};
   return {base, limit_start - base + granularity};
 }

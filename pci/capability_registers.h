@@ -74,6 +74,7 @@ constexpr Register kMsiDataRegister{0x0c, 2, {{{0, 16, Access::kReadWrite, 0}}}}
 
 // Power management, PCIe 6.0 7.5.2. D3hot keeps our registers: NoSoftReset.
 constexpr uint8_t kPowerManagementSize = 0x08;
+constexpr uint32_t kPowerStateMask = 3;  // PMCSR, PCIe 6.0 7.5.2.2
 constexpr Register kPmCapabilitiesRegister{0x02, 2, {{{0, 3, Access::kReadOnly, 3}}}};
 constexpr Register kPmControlRegister{0x04, 2, {{{0, 2, Access::kReadWrite, 0}, {3, 1, Access::kReadOnly, 1}}}};
 

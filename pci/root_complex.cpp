@@ -4,6 +4,7 @@
 #include <array>
 
 #include "vmm/base/bits.h"
+#include "vmm/platform/memory_map.h"
 
 namespace vireo::pci {
 namespace {
@@ -33,7 +34,7 @@ constexpr bool forwarded(const Windows& open, const DecodedBar& bar) {
 }
 
 // The root bus forwards everything.
-constexpr Windows kEverything{{0, 0x10000}, {0, uint64_t{1} << 52}, {0, uint64_t{1} << 52}};
+constexpr Windows kEverything{{0, 0x10000}, {0, platform::kAddressEnd}, {0, platform::kAddressEnd}};
 
 }  // namespace
 

@@ -7,7 +7,6 @@
 namespace vireo::vfio {
 namespace {
 
-constexpr uint32_t kPowerStateMask = 3;     // PMCSR, PCIe 6.0 7.5.2.2
 constexpr uint32_t kInitiateFlr = 1 << 15;  // Device Control, PCIe 6.0 7.5.3.4
 
 }  // namespace
@@ -56,7 +55,7 @@ void PassthroughFunction::write_passed(uint16_t offset, unsigned width, uint32_t
 pci::ConfigEffects PassthroughFunction::write_config(uint16_t offset, unsigned width, uint32_t value) noexcept {
   const auto power_at = static_cast<uint16_t>(findings_.power_management + 4);
   const auto flr_at = static_cast<uint16_t>(findings_.express + pci::kDeviceControl);
-  const uint32_t power_before = config_.read(power_at, 2) & kPowerStateMask;
+  const uint32_t power_before = config_.read(power_at, 2) & pci::kPowerStateMask;
   pci::ConfigEffects effects = PciFunction::write_config(offset, width, value);
   write_passed(offset, width, value);
   if (pci::touches(offset, width, pci::kCommand, 2)) apply_command();
@@ -94,14 +93,14 @@ void PassthroughFunction::apply_command() noexcept {
 void PassthroughFunction::refuse_power_state(uint32_t before) noexcept {
   const auto at = static_cast<uint16_t>(findings_.power_management + 4);
   const uint32_t now = config_.read(at, 1);
-  if ((now & kPowerStateMask) == 1 || (now & kPowerStateMask) == 2)
-    config_.set(at, 1, (now & ~kPowerStateMask) | before);
+  if ((now & pci::kPowerStateMask) == 1 || (now & pci::kPowerStateMask) == 2)
+    config_.set(at, 1, (now & ~pci::kPowerStateMask) | before);
 }
 
 // Leaving D3hot without NoSoftReset is a reset of the function. PCIe 6.0 5.3.1.4.
 void PassthroughFunction::after_power_change(uint32_t before) noexcept {
   const auto at = static_cast<uint16_t>(findings_.power_management + 4);
-  const uint32_t now = config_.read(at, 2) & kPowerStateMask;
+  const uint32_t now = config_.read(at, 2) & pci::kPowerStateMask;
   if (before == 3 && now == 0 && !findings_.no_soft_reset) reset();
 }
 

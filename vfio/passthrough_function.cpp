@@ -8,12 +8,6 @@
 #include "vmm/base/log.h"
 
 namespace vireo::vfio {
-namespace {
-
-constexpr uint32_t kPowerStateMask = 3;  // PMCSR, PCIe 6.0 7.5.2.2
-
-}  // namespace
-
 PassthroughFunction::PassthroughFunction(std::string name, std::unique_ptr<DeviceIo> device,
                                          platform::InterruptRouter& router)
     : PciFunction(std::move(name)),
@@ -69,7 +63,7 @@ std::span<const pci::DirectRegion> PassthroughFunction::direct_regions(unsigned 
 
 bool PassthroughFunction::may_decode() const noexcept {
   const uint16_t at = findings_.power_management;
-  return at == 0 || (config_.read(static_cast<uint16_t>(at + 4), 2) & kPowerStateMask) == 0;
+  return at == 0 || (config_.read(static_cast<uint16_t>(at + 4), 2) & pci::kPowerStateMask) == 0;
 }
 
 void PassthroughFunction::set_requester(uint16_t requester) {

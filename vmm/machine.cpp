@@ -31,10 +31,8 @@ std::vector<base::GuestRange> occupied_ranges(const Plan& plan) {
   occupied.push_back(*base::GuestRange::make(platform::kMsiStart, platform::kMsiSize));
   occupied.push_back(*base::GuestRange::make(platform::kKvmIdentityMap, 4 * base::kPageSize));
   // KVM refuses slots above what the CPU can address, and the guest cannot get there.
-  const unsigned bits = guest_address_bits(plan.machine);
-  constexpr uint64_t kEnd = uint64_t{1} << kMaxAddressBits;
-  if (const uint64_t first = uint64_t{1} << bits; first < kEnd)
-    occupied.push_back(*base::GuestRange::make(base::GuestAddress(first), kEnd - first));
+  if (const uint64_t first = uint64_t{1} << guest_address_bits(plan.machine); first < platform::kAddressEnd)
+    occupied.push_back(*base::GuestRange::make(base::GuestAddress(first), platform::kAddressEnd - first));
   return occupied;
 }
 
@@ -85,10 +83,15 @@ Machine::Machine(const Plan& plan, const MachineSurroundings& surroundings)
   watch_devices();
 }
 
-Machine::~Machine() {
+// A CPU may be waiting for the console's reader.
+void Machine::stop_cpus() noexcept {
   outside_.console.interrupt(true);
   vcpus_.stop();
   outside_.console.interrupt(false);
+}
+
+Machine::~Machine() {
+  stop_cpus();
   outside_.console.connect({});
   for (vfio::PassthroughFunction* function : passthrough_) {
     outside_.loop.unwatch(function->error_event().get());
@@ -139,9 +142,7 @@ void Machine::start() {
 
 Outcome Machine::wait() {
   outside_.loop.run();
-  outside_.console.interrupt(true);
-  vcpus_.stop();
-  outside_.console.interrupt(false);
+  stop_cpus();
   spdlog::debug("KVM_RUN returned to user space {} times", vcpus_.returns());
   return outside_.verdict.take();
 }

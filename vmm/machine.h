@@ -39,6 +39,7 @@ class Machine {
   void build_functions(pci::PciBridge* parent, const std::vector<pci::PlannedFunction>& functions);
   boot::InitialCpuState load();
   void watch_devices();
+  void stop_cpus() noexcept;
 
   const Plan& plan_;
   MachineSurroundings outside_;

@@ -35,7 +35,6 @@ Piece first_free(uint64_t start, uint64_t limit, uint64_t alignment, const std::
 
 std::vector<platform::RamRegion> lay_out_ram(uint64_t size, uint64_t alignment,
                                              const std::vector<base::IovaRange>& reserved) {
-  constexpr uint64_t kEnd = uint64_t{1} << 52;
   std::vector<platform::RamRegion> regions;
   uint64_t offset = 0;
   uint64_t start = 0;
@@ -47,10 +46,10 @@ std::vector<platform::RamRegion> lay_out_ram(uint64_t size, uint64_t alignment,
       start = base::align_up(piece.start + 1, alignment);
       continue;
     }
-    if (piece.size == 0 && limit == kEnd) break;
+    if (piece.size == 0 && limit == platform::kAddressEnd) break;
     if (piece.size == 0) {
       start = platform::kHighRamStart.value();
-      limit = kEnd;
+      limit = platform::kAddressEnd;
       continue;
     }
     const uint64_t taken = std::min(piece.size, size - offset);

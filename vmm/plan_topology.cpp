@@ -115,7 +115,8 @@ void plan_topology(Plan& plan) {
 
 unsigned guest_address_bits(const host::MachineFacts& machine) {
   constexpr unsigned kOldest = 36;
-  return machine.physical_address_bits == 0 ? kOldest : std::min(machine.physical_address_bits, kMaxAddressBits);
+  return machine.physical_address_bits == 0 ? kOldest
+                                            : std::min(machine.physical_address_bits, platform::kMaxAddressBits);
 }
 
 void plan_addresses(Plan& plan) {

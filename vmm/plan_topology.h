@@ -9,7 +9,6 @@ namespace vireo {
 void plan_topology(Plan& plan);
 
 // How many bits a guest-physical address has: as many as the host's, where it says so.
-constexpr unsigned kMaxAddressBits = 52;
 unsigned guest_address_bits(const host::MachineFacts& machine);
 
 // Give addresses: windows from the space above RAM, then bus numbers and BARs.

@@ -34,7 +34,8 @@ fetch_kernel() {
     if [[ ! -e $folder/.complete ]]; then
       package=$(kernel_package)
       say "fetching $package for the emulated host (once)"
-      fresh=$(mktemp -d "$LAB_CACHE/fetch.XXXXXX")
+      rm -rf "$LAB_CACHE"/fetching.* # of a run that failed
+      fresh=$(mktemp -d "$LAB_CACHE/fetching.XXXXXX")
       # apt's own user may not write in the cache: hand it the folder only for the download.
       (cd "$fresh" && apt-get -o APT::Sandbox::User=root -q download "$package" >&2) || die "apt-get download $package failed"
       dpkg -x "$fresh"/*.deb "$fresh/root"

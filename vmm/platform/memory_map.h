@@ -36,6 +36,10 @@ constexpr uint64_t kMsiSize = 1 * kMiB;
 constexpr GuestAddress kKvmIdentityMap{0xfeffc000};  // KVM's own pages (used without unrestricted guest): 4 pages
 constexpr GuestAddress kKvmTss{0xfeffd000};
 
+// No x86 CPU addresses more. Intel SDM volume 3, 4.1.4: MAXPHYADDR is at most 52.
+constexpr unsigned kMaxAddressBits = 52;
+constexpr uint64_t kAddressEnd = uint64_t{1} << kMaxAddressBits;
+
 // 64-bit PCI memory window: above RAM, a multiple of this.
 constexpr uint64_t kMmio64Alignment = 1 * kGiB;
 

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <thread>
+#include <future>
 
 namespace vireo {
 namespace {
@@ -41,10 +41,10 @@ TEST_F(ConsoleTest, ShowsALineAtOnce) {
 
 TEST_F(ConsoleTest, LetsACpuGoThatWaitsForTheReader) {
   const std::vector<uint8_t> more_than_a_pipe_holds(1 << 20, '\n');
-  std::thread cpu([&] { console_->transmit(more_than_a_pipe_holds); });
+  auto cpu = std::async(std::launch::async, [&] { console_->transmit(more_than_a_pipe_holds); });
+  ASSERT_EQ(cpu.wait_for(std::chrono::milliseconds(200)), std::future_status::timeout);
   console_->interrupt(true);
-  cpu.join();
-  EXPECT_FALSE(cpu.joinable());
+  EXPECT_EQ(cpu.wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
 }  // namespace
