@@ -46,6 +46,7 @@ constexpr uint16_t kCommandBusMaster = 1 << 2;
 constexpr uint16_t kCommandParity = 1 << 6;
 constexpr uint16_t kCommandSerr = 1 << 8;
 constexpr uint16_t kCommandIntxDisable = 1 << 10;
+constexpr uint16_t kStatusInterrupt = 1 << 3;
 constexpr uint16_t kStatusCapabilities = 1 << 4;
 constexpr uint8_t kHeaderTypeBridge = 1;
 constexpr uint8_t kHeaderMultiFunction = 0x80;

@@ -59,6 +59,9 @@ class DeviceIo {
   // Returns 0 or -errno.
   virtual int set_irqs(IrqIndex index, unsigned first, std::span<const base::EventFd* const> events) noexcept = 0;
   virtual int disable_irqs(IrqIndex index) noexcept = 0;
+  // From now on a signal of `event` unmasks the (level-triggered) line, which the host masks each time it fires.
+  // Precondition: the line is connected. Returns 0 or -errno.
+  virtual int set_unmask_event(IrqIndex index, const base::EventFd& event) noexcept = 0;
   // Function reset; returns 0 or -errno.
   virtual int reset() noexcept = 0;
 };

@@ -1,6 +1,7 @@
 #include "vfio/kernel_device.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "iommu/info_capabilities.h"
@@ -105,19 +106,29 @@ bool KernelDevice::write(unsigned region, uint64_t offset, std::span<const uint8
   return ::pwrite(fd_.get(), data.data(), data.size(), at) == static_cast<ssize_t>(data.size());
 }
 
-int KernelDevice::set_irqs(IrqIndex index, unsigned first, std::span<const base::EventFd* const> events) noexcept {
+int KernelDevice::set_events(IrqIndex index, uint32_t action, unsigned first,
+                             std::span<const base::EventFd* const> events) noexcept {
   const std::lock_guard lock(irq_mutex_);
   const size_t bytes = sizeof(vfio_irq_set) + events.size() * sizeof(int32_t);
   irq_buffer_.resize(bytes / sizeof(uint64_t) + 1);
   auto& request = *reinterpret_cast<vfio_irq_set*>(irq_buffer_.data());
   request = {.argsz = static_cast<uint32_t>(bytes),
-             .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+             .flags = VFIO_IRQ_SET_DATA_EVENTFD | action,
              .index = static_cast<uint32_t>(index),
              .start = first,
              .count = static_cast<uint32_t>(events.size())};
   auto* descriptors = reinterpret_cast<int32_t*>(request.data);
   for (size_t i = 0; i < events.size(); ++i) descriptors[i] = events[i] == nullptr ? -1 : events[i]->get();
   return set_irqs_failure(base::try_ioctl(fd_, kSetIrqs, request));
+}
+
+int KernelDevice::set_irqs(IrqIndex index, unsigned first, std::span<const base::EventFd* const> events) noexcept {
+  return set_events(index, VFIO_IRQ_SET_ACTION_TRIGGER, first, events);
+}
+
+int KernelDevice::set_unmask_event(IrqIndex index, const base::EventFd& event) noexcept {
+  const std::array events{&event};
+  return set_events(index, VFIO_IRQ_SET_ACTION_UNMASK, 0, events);
 }
 
 int KernelDevice::disable_irqs(IrqIndex index) noexcept {

@@ -29,9 +29,12 @@ class KernelDevice final : public DeviceIo {
   bool write(unsigned region, uint64_t offset, std::span<const uint8_t> data) noexcept override;
   int set_irqs(IrqIndex index, unsigned first, std::span<const base::EventFd* const> events) noexcept override;
   int disable_irqs(IrqIndex index) noexcept override;
+  int set_unmask_event(IrqIndex index, const base::EventFd& event) noexcept override;
   int reset() noexcept override;
 
  private:
+  int set_events(IrqIndex index, uint32_t action, unsigned first,
+                 std::span<const base::EventFd* const> events) noexcept;
   static constexpr unsigned kRegions = 8;  // BARs, ROM, config
   struct KnownRegion {
     RegionInfo info;

@@ -1,4 +1,4 @@
-// BAR accesses of a passed-through function that trap, and its MSI-X state.
+// BAR accesses of a passed-through function that trap.
 #include <algorithm>
 
 #include "vfio/passthrough_function.h"
@@ -9,7 +9,7 @@ namespace vireo::vfio {
 PassthroughFunction::Place PassthroughFunction::place_of(unsigned bar, uint64_t offset) const noexcept {
   const MsixLayout& msix = findings_.msix;
   if (msix.offset == 0) return Place::kDevice;
-  if (bar == msix.table_bar && offset - msix.table_offset < table_.size()) return Place::kTable;
+  if (bar == msix.table_bar && offset - msix.table_offset < interrupts_.table_size()) return Place::kTable;
   if (bar == msix.pba_bar && offset - msix.pba_offset < msix.pba_size()) return Place::kPba;
   return Place::kDevice;
 }
@@ -37,13 +37,11 @@ void PassthroughFunction::read_bar(unsigned bar, uint64_t offset, std::span<uint
       case Place::kDevice:
         if (!lost_) device_->read(bar, offset, part);
         break;
-      case Place::kTable: {
-        const std::lock_guard lock(interrupt_mutex_);
-        table_.read(offset - findings_.msix.table_offset, part);
+      case Place::kTable:
+        interrupts_.read_table(offset - findings_.msix.table_offset, part);
         break;
-      }
       case Place::kPba:
-        read_pba(offset - findings_.msix.pba_offset, part);
+        interrupts_.read_pending(offset - findings_.msix.pba_offset, part);
         break;
     }
     offset += part.size();
@@ -63,7 +61,7 @@ void PassthroughFunction::write_bar(unsigned bar, uint64_t offset, std::span<con
         }
         break;
       case Place::kTable:
-        write_table(offset - findings_.msix.table_offset, part);
+        interrupts_.write_table(offset - findings_.msix.table_offset, part);
         break;
       case Place::kPba:
         break;  // read-only. PCIe 6.0 7.7.2.10
@@ -71,40 +69,6 @@ void PassthroughFunction::write_bar(unsigned bar, uint64_t offset, std::span<con
     offset += part.size();
     data = data.subspan(part.size());
   }
-}
-
-void PassthroughFunction::read_pba(uint64_t offset, std::span<uint8_t> data) noexcept {
-  const std::lock_guard lock(interrupt_mutex_);
-  for (size_t i = 0; i < data.size(); ++i) {
-    uint8_t bits = 0;
-    for (unsigned bit = 0; bit < 8; ++bit) {
-      const uint64_t vector = (offset + i) * 8 + bit;
-      if (msix_ && vector < msix_->size() && msix_->pending(static_cast<unsigned>(vector)))
-        bits = static_cast<uint8_t>(bits | 1u << bit);
-    }
-    data[i] = bits;
-  }
-}
-
-void PassthroughFunction::write_table(uint64_t offset, std::span<const uint8_t> data) noexcept {
-  pci::MsixChange change;
-  {
-    const std::lock_guard lock(interrupt_mutex_);
-    change = table_.write(offset, data);
-  }
-  if (change.count != 0) apply_msix(change.first, change.count);
-}
-
-void PassthroughFunction::apply_msix(unsigned first, unsigned count) noexcept {
-  if (!msix_) return;
-  const std::lock_guard lock(interrupt_mutex_);
-  const uint32_t control = msix_control_;
-  const bool enabled = (control & kMsixEnable) != 0;
-  const bool open = enabled && (control & kMsixFunctionMask) == 0;
-  for (unsigned i = first; i < first + count; ++i)
-    msix_->want(i, open && !table_.masked(i) ? std::optional(table_.message(i)) : std::nullopt);
-  msix_->want_enabled(enabled ? msix_->size() : 0);
-  msix_->reconcile(first, count);
 }
 
 }  // namespace vireo::vfio

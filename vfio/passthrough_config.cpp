@@ -3,6 +3,7 @@
 
 #include "pci/capability_registers.h"
 #include "vfio/passthrough_function.h"
+#include "vmm/base/bits.h"
 
 namespace vireo::vfio {
 namespace {
@@ -15,18 +16,24 @@ uint32_t PassthroughFunction::read_config(uint16_t offset, unsigned width) noexc
   uint32_t value = config_.read(offset, width);
   read_passed(offset, width, value);
   read_msi_pending(offset, width, value);
+  read_interrupt_status(offset, width, value);
   return value;
 }
 
 // PCIe 6.0 7.7.1.8: the bits of masked vectors that fired.
 void PassthroughFunction::read_msi_pending(uint16_t offset, unsigned width, uint32_t& value) noexcept {
   const uint16_t at = findings_.msi.pending();
-  if (!msi_ || !findings_.msi.maskable || !pci::touches(offset, width, at, 4)) return;
-  const std::lock_guard lock(interrupt_mutex_);
-  for (unsigned i = 0; i < msi_->size(); ++i) {
-    const int bit = 8 * (at - offset) + static_cast<int>(i);
-    if (bit >= 0 && bit < static_cast<int>(8 * width) && msi_->pending(i)) value |= 1u << bit;
-  }
+  if (findings_.msi.offset == 0 || !findings_.msi.maskable || !pci::touches(offset, width, at, 4)) return;
+  const uint64_t bits = uint64_t{interrupts_.msi_pending()} << 32 >> (8 * (offset - at + 4));
+  value |= static_cast<uint32_t>(bits & base::all_ones(width));
+}
+
+// PCIe 6.0 7.5.1.1.4: whether INTx is asked for, which drivers that share a line look at. It is the device's to say.
+void PassthroughFunction::read_interrupt_status(uint16_t offset, unsigned width, uint32_t& value) noexcept {
+  if (findings_.interrupt_pin == 0 || !pci::touches(offset, width, pci::kStatus, 1)) return;
+  std::array<uint8_t, 1> status = {};
+  device_->read(kConfigRegion, pci::kStatus, status);
+  value |= (status[0] & pci::kStatusInterrupt) << (8 * (pci::kStatus - offset));
 }
 
 // Bytes that belong to the device replace those of the image.
@@ -65,10 +72,8 @@ pci::ConfigEffects PassthroughFunction::write_config(uint16_t offset, unsigned w
     effects.decode = true;
   }
   const auto msix_at = static_cast<uint16_t>(findings_.msix.offset + 2);
-  if (findings_.msix.offset != 0 && pci::touches(offset, width, msix_at, 2)) {
-    msix_control_ = config_.read(msix_at, 2);
-    apply_msix(0, findings_.msix.vectors);
-  }
+  if (findings_.msix.offset != 0 && pci::touches(offset, width, msix_at, 2))
+    interrupts_.set_msix_control(config_.read(msix_at, 2));
   if (findings_.msi.offset != 0 && pci::touches(offset, width, findings_.msi.offset, 24)) apply_msi();
   // The bit is in the store's upper byte, of whatever width.
   if (findings_.express != 0 && pci::touches(offset, width, static_cast<uint16_t>(flr_at + 1), 1) &&
@@ -80,11 +85,12 @@ pci::ConfigEffects PassthroughFunction::write_config(uint16_t offset, unsigned w
 }
 
 // At the host memory and I/O stay enabled: VFIO takes mappings away otherwise, and what is mapped in the guest
-// follows its own bits. Bus mastering is the guest's.
+// follows its own bits. Bus mastering is the guest's, and INTx where there is one.
 void PassthroughFunction::apply_command() noexcept {
-  const uint32_t guest = config_.read(pci::kCommand, 2);
-  const uint32_t host = (guest & (pci::kCommandBusMaster | pci::kCommandParity | pci::kCommandSerr)) |
-                        pci::kCommandMemory | pci::kCommandIo | pci::kCommandIntxDisable;
+  constexpr uint32_t kGuests =
+      pci::kCommandBusMaster | pci::kCommandParity | pci::kCommandSerr | pci::kCommandIntxDisable;
+  uint32_t host = (config_.read(pci::kCommand, 2) & kGuests) | pci::kCommandMemory | pci::kCommandIo;
+  if (findings_.interrupt_pin == 0) host |= pci::kCommandIntxDisable;
   const std::array data{static_cast<uint8_t>(host), static_cast<uint8_t>(host >> 8)};
   device_->write(kConfigRegion, pci::kCommand, data);
 }
@@ -105,24 +111,13 @@ void PassthroughFunction::after_power_change(uint32_t before) noexcept {
 }
 
 void PassthroughFunction::apply_msi() noexcept {
-  if (!msi_) return;
-  const std::lock_guard lock(interrupt_mutex_);
   const MsiLayout& layout = findings_.msi;
-  const uint32_t control = config_.read(static_cast<uint16_t>(layout.offset + 2), 2);
-  const unsigned count = std::min(1u << ((control >> 4) & 7), layout.vectors);
-  const bool enabled = (control & kMsiEnable) != 0;
   const uint64_t low = config_.read(static_cast<uint16_t>(layout.offset + 4), 4);
   const uint64_t high = layout.is_64bit ? config_.read(static_cast<uint16_t>(layout.offset + 8), 4) : 0;
-  const uint32_t data = config_.read(layout.data(), 2);
-  const uint32_t mask = layout.maskable ? config_.read(layout.mask(), 4) : 0;
-  for (unsigned i = 0; i < layout.vectors; ++i) {
-    // Vector i has the low bits of the data replaced by its number. PCIe 6.0 7.7.1.5.
-    const platform::MsiMessage message{.address = high << 32 | low, .data = (data & ~(count - 1)) | i};
-    const bool delivers = enabled && i < count && (mask >> i & 1) == 0;
-    msi_->want(i, delivers ? std::optional(message) : std::nullopt);
-  }
-  msi_->want_enabled(enabled ? count : 0);
-  msi_->reconcile();
+  interrupts_.set_msi({.control = config_.read(static_cast<uint16_t>(layout.offset + 2), 2),
+                       .address = high << 32 | low,
+                       .data = config_.read(layout.data(), 2),
+                       .mask = layout.maskable ? config_.read(layout.mask(), 4) : 0});
 }
 
 }  // namespace vireo::vfio

@@ -3,29 +3,29 @@
 #include <array>
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "pci/function.h"
-#include "pci/msix_table.h"
 #include "vfio/bar_layout.h"
 #include "vfio/device_io.h"
-#include "vfio/vector_set.h"
+#include "vfio/interrupts.h"
 #include "vfio/virtual_config.h"
 #include "vmm/base/log.h"
 
 namespace vireo::vfio {
 
 // State: a host device's function in the guest.
-// Features: BARs mapped but for the pages of MSI-X table and PBA; MSI and MSI-X by irqfd; function reset and power
+// Features: BARs mapped but for the pages of MSI-X table and PBA; INTx, MSI and MSI-X by irqfd; function reset and
+// power
 //   state by the guest; capabilities by policy.
-// Missing: INTx (no interrupt pin is shown), expansion ROM, AER, resizable BARs.
+// Missing: expansion ROM, AER, resizable BARs.
 // Source: PCIe 6.0 chapter 7; linux/vfio.h.
 class PassthroughFunction final : public pci::PciFunction {
  public:
   // The device is open and so freshly reset: building resets nothing.
   // Errors: base::Error (kDevice).
-  PassthroughFunction(std::string name, std::unique_ptr<DeviceIo> device, platform::InterruptRouter& router);
+  PassthroughFunction(std::string name, std::unique_ptr<DeviceIo> device, const platform::InterruptPlace& place,
+                      platform::InterruptRouter& router);
   ~PassthroughFunction() override;
 
   uint32_t read_config(uint16_t offset, unsigned width) noexcept override;
@@ -36,8 +36,6 @@ class PassthroughFunction final : public pci::PciFunction {
   // The device's function reset, and our registers as at first.
   void reset() noexcept override;
 
-  // Where in the guest the function sits: bus << 8 | devfn, for interrupt remapping.
-  void set_requester(uint16_t requester);
   // Take the device's interrupts away, before it is closed.
   void shut_down() noexcept;
 
@@ -53,16 +51,13 @@ class PassthroughFunction final : public pci::PciFunction {
   Place place_of(unsigned bar, uint64_t offset) const noexcept;
   size_t bytes_inside(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
   uint64_t bytes_here(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
-  void read_pba(uint64_t offset, std::span<uint8_t> data) noexcept;
-  void write_table(uint64_t offset, std::span<const uint8_t> data) noexcept;
   void map_bars();
   void connect_notifications();
   void reset_device() noexcept;
   void apply_command() noexcept;
-  void apply_msix(unsigned first, unsigned count) noexcept;
   void apply_msi() noexcept;
   void read_msi_pending(uint16_t offset, unsigned width, uint32_t& value) noexcept;
-  void forget_msix() noexcept;
+  void read_interrupt_status(uint16_t offset, unsigned width, uint32_t& value) noexcept;
   void refuse_power_state(uint32_t before) noexcept;
   void after_power_change(uint32_t before) noexcept;
   void read_passed(uint16_t offset, unsigned width, uint32_t& value) noexcept;
@@ -74,12 +69,7 @@ class PassthroughFunction final : public pci::PciFunction {
   base::EventFd request_event_;
   std::array<std::vector<base::Mapping>, pci::kBars> mappings_;
   std::array<std::vector<pci::DirectRegion>, pci::kBars> direct_;
-  std::mutex interrupt_mutex_;  // table, vectors; never held while the device is read or written
-  pci::MsixTable table_;
-  std::unique_ptr<VectorSet> msix_;
-  std::unique_ptr<VectorSet> msi_;
-  // A copy of MSI-X Message Control: configuration and BAR stores come on different threads.
-  std::atomic<uint32_t> msix_control_ = 0;
+  Interrupts interrupts_;
   std::atomic<bool> lost_ = false;
   base::FirstTime reset_failed_;
 };

@@ -80,8 +80,12 @@ class Builder {
     config_.define(pci::kStatusRegister);
     config_.define(pci::kCacheLineSizeRegister);
     config_.define(pci::kInterruptLineRegister);
-    // Each function is the only one behind its port. No interrupt pin: INTx is not routed.
+    // Each function is the only one behind its port.
     config_.set(pci::kHeaderType, 1, 0);
+    const uint32_t pin = image_.load(pci::kInterruptPin, 1);
+    if (device_.irq(IrqIndex::kIntx).count == 0 || pin > 4) return;
+    findings_.interrupt_pin = pin;
+    config_.set(pci::kInterruptPin, 1, pin);
   }
 
   // Sizes from the regions, types from the registers: VFIO shows a VF's there too.

@@ -14,6 +14,7 @@ namespace vireo::vfio {
 struct ConfigFindings {
   MsixLayout msix;
   MsiLayout msi;
+  unsigned interrupt_pin = 0;     // 1: INTA to 4: INTD; 0: no INTx
   uint16_t power_management = 0;  // capability offsets; 0: none
   uint16_t express = 0;
   bool no_soft_reset = false;

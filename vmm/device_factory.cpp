@@ -20,9 +20,8 @@ Function make_port(const FactoryInputs& inputs, pci::PortType type) {
 
 Function make_passthrough(const FactoryInputs& inputs) {
   auto device = std::make_unique<vfio::KernelDevice>(inputs.role.host, inputs.devices.take(inputs.role.host));
-  auto function = std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), inputs.router);
-  function->set_requester(static_cast<uint16_t>(inputs.planned.bus << 8 | inputs.planned.devfn));
-  return function;
+  return std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), inputs.role.interrupts,
+                                                     inputs.router);
 }
 
 }  // namespace

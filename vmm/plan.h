@@ -9,6 +9,7 @@
 #include "vfio/host/facts.h"
 #include "vmm/config/config.h"
 #include "vmm/platform/guest_memory.h"
+#include "vmm/platform/interrupts.h"
 
 namespace vireo {
 
@@ -51,6 +52,7 @@ struct FunctionRole {
   std::string host;       // kPassthrough: the host's address
   uint16_t slot = 0;      // ports with a slot
   bool occupied = false;  // ports
+  platform::InterruptPlace interrupts = {};
 };
 
 // How a guest will be: everything `run` does follows from it, `plan` prints it.

@@ -4,6 +4,7 @@
 #include <bit>
 #include <bitset>
 
+#include "vmm/boot/acpi.h"
 #include "vmm/plan_memory.h"
 #include "vmm/platform/memory_map.h"
 
@@ -107,6 +108,17 @@ class TreeBuilder {
   uint16_t slots_ = 0;
 };
 
+// A bridge's secondary side turns a device's lines by its number, as the root bus does. PCI-to-PCI bridge 1.2 9.1.
+void place_interrupts(Plan& plan, const std::vector<PlannedFunction>& bus, const std::array<platform::Gsi, 4>& above) {
+  for (const PlannedFunction& function : bus) {
+    platform::InterruptPlace& place = plan.roles.at(function.name).interrupts;
+    place.requester = static_cast<uint16_t>(function.bus << 8 | function.devfn);
+    for (unsigned pin = 0; pin < place.lines.size(); ++pin)
+      place.lines[pin] = above[(pin + (function.devfn >> 3)) % above.size()];
+    place_interrupts(plan, function.below, place.lines);
+  }
+}
+
 }  // namespace
 
 void plan_topology(Plan& plan) {
@@ -137,6 +149,9 @@ void plan_addresses(Plan& plan) {
                   .prefetchable = {start, start < limit ? size : 0}};
   for (const std::string& problem : pci::assign_resources(plan.root_bus, plan.windows))
     add_conflict(plan, ExitCode::kHost, {}, problem, "give the guest fewer devices");
+  std::array<platform::Gsi, 4> lines;
+  for (unsigned pin = 0; pin < lines.size(); ++pin) lines[pin] = boot::root_intx_gsi(0, pin);
+  place_interrupts(plan, plan.root_bus, lines);
 }
 
 }  // namespace vireo

@@ -11,7 +11,7 @@ void plan_topology(Plan& plan);
 // How many bits a guest-physical address has: as many as the host's, where it says so.
 unsigned guest_address_bits(const host::MachineFacts& machine);
 
-// Give addresses: windows from the space above RAM, then bus numbers and BARs.
+// Give addresses: windows from the space above RAM, then bus numbers, BARs and interrupt lines.
 void plan_addresses(Plan& plan);
 
 }  // namespace vireo

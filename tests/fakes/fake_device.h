@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,11 +49,20 @@ class FakeDevice final : public vfio::DeviceIo {
     IrqCall call{.index = index, .first = first, .events = {}};
     for (const base::EventFd* event : events) call.events.push_back(event == nullptr ? -1 : event->get());
     irq_calls.push_back(std::move(call));
+    if (index > vfio::IrqIndex::kMsix) return irq_error;
+    // As vfio-pci has it: one kind at a time.
+    if (joined && *joined != index) return -EINVAL;
+    if (irq_error == 0) joined = index;
     return irq_error;
   }
-  int disable_irqs(vfio::IrqIndex) noexcept override {
+  int disable_irqs(vfio::IrqIndex index) noexcept override {
     ++disables;
+    if (joined == index) joined.reset();
     return 0;
+  }
+  int set_unmask_event(vfio::IrqIndex, const base::EventFd& event) noexcept override {
+    unmask_events.push_back(event.get());
+    return unmask_error;
   }
   int reset() noexcept override {
     ++resets;
@@ -83,9 +93,12 @@ class FakeDevice final : public vfio::DeviceIo {
   std::vector<Access> mapped;
   std::vector<Access> writes;
   std::vector<IrqCall> irq_calls;
+  std::vector<int> unmask_events;
+  std::optional<vfio::IrqIndex> joined;  // INTx, MSI or MSI-X, what is connected
   unsigned disables = 0;
   unsigned resets = 0;
   int irq_error = 0;
+  int unmask_error = 0;
   int reset_error = 0;
   bool gone = false;
 

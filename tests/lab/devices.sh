@@ -8,6 +8,7 @@ declare -A DEVICE_HELP=(
   [nvme-null]="the same over a medium that answers at once with zeros: for measuring (instead of nvme)"
   [nvme2]="second NVMe controller, without VFs"
   [e1000e]="Intel 82574L NIC, MSI-X"
+  [ahci]="SATA controller with a disk: MSI, an I/O BAR"
   [edu]="QEMU's teaching device: INTx, MSI, DMA"
   [ivshmem]="shared memory with a 256 MiB 64-bit prefetchable BAR"
   [display]="bochs display"
@@ -26,7 +27,7 @@ make_medium() {
 
 # device_arguments NAME FOLDER CHASSIS: print QEMU's arguments for one device, one a line.
 device_arguments() {
-  local name=$1 folder=$2 chassis=$3
+  local name=$1 folder=$2 chassis=$3 slot
   printf '%s\n' -device "pcie-root-port,id=rp$chassis,chassis=$chassis,slot=$chassis"
   case $name in
     nvme | nvme-null)
@@ -45,13 +46,21 @@ device_arguments() {
         -device "nvme,serial=vireo-lab-2,drive=d1,bus=rp$chassis"
       ;;
     e1000e) printf '%s\n' -netdev user,id=e0,restrict=on,ipv6=off -device "e1000e,netdev=e0,bus=rp$chassis" ;;
+    ahci)
+      make_medium "$folder/ahci.raw"
+      printf '%s\n' -drive "file=$folder/ahci.raw,if=none,id=d2,format=raw" -device "ich9-ahci,id=a0,bus=rp$chassis" \
+        -device ide-hd,drive=d2,bus=a0.0
+      ;;
     edu) printf '%s\n' -device "edu,bus=rp$chassis" ;;
     ivshmem)
       printf '%s\n' -object "memory-backend-memfd,id=shm,size=256M" -device "ivshmem-plain,memdev=shm,bus=rp$chassis"
       ;;
     display) printf '%s\n' -device "bochs-display,bus=rp$chassis" ;;
     pci-bridge)
-      printf '%s\n' -device "pcie-pci-bridge,id=pb,bus=rp$chassis" -device e1000,bus=pb,addr=1 -device e1000,bus=pb,addr=2
+      printf '%s\n' -device "pcie-pci-bridge,id=pb,bus=rp$chassis"
+      for slot in 1 2; do
+        printf '%s\n' -netdev "user,id=pb$slot,restrict=on,ipv6=off" -device "e1000,netdev=pb$slot,bus=pb,addr=$slot"
+      done
       ;;
     igb) printf '%s\n' -netdev user,id=i0,restrict=on,ipv6=off -device "igb,netdev=i0,bus=rp$chassis" ;;
     *) return 1 ;;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -15,6 +16,12 @@ struct MsiMessage {
 };
 
 using Gsi = uint32_t;
+
+// Where in the guest a function's interrupts come from and go to.
+struct InterruptPlace {
+  uint16_t requester = 0;         // bus << 8 | devfn, for interrupt remapping
+  std::array<Gsi, 4> lines = {};  // of INTA to INTD, swizzled by the bridges above. PCI-to-PCI bridge 1.2 9.1
+};
 
 // Interrupt routes and irqfds, owned by us. The real one is vmm/kvm's; tests have a fake that records.
 // Changes of routes are staged and become real together at commit(): one KVM_SET_GSI_ROUTING a batch.

@@ -12,6 +12,7 @@ namespace {
 constexpr uint16_t kPmcsr = 0x44;
 constexpr uint16_t kMsixControl = 0x62;
 constexpr uint16_t kDeviceControlAt = 0x88;
+constexpr platform::InterruptPlace kPlace{.requester = 0x0100, .lines = {17, 18, 19, 16}};
 
 class PassthroughTest : public testing::Test {
  protected:
@@ -19,7 +20,7 @@ class PassthroughTest : public testing::Test {
     auto device = std::make_unique<fakes::FakeDevice>();
     fakes::make_nvme_vf(*device);
     device_ = device.get();
-    function_ = std::make_unique<PassthroughFunction>("vf", std::move(device), router_);
+    function_ = std::make_unique<PassthroughFunction>("vf", std::move(device), kPlace, router_);
   }
   void write_table(unsigned vector, uint32_t control) {
     const std::array<uint8_t, 16> entry{0, 0, 0xe0, 0xfe, 0, 0, 0, 0, 0x41, 0, 0, 0, static_cast<uint8_t>(control),
@@ -197,6 +198,52 @@ TEST_F(PassthroughTest, ShutsItsInterruptsDown) {
   write_table(0, 0);
   function_->shut_down();
   EXPECT_TRUE(router_.attached.empty());
+}
+
+// A NIC as it comes: with a pin.
+class LineTest : public testing::Test {
+ protected:
+  LineTest() {
+    auto device = std::make_unique<fakes::FakeDevice>();
+    fakes::make_nvme_vf(*device);
+    device->put(pci::kInterruptPin, 1, 1);
+    device->irqs[IrqIndex::kIntx] = {.count = 1};
+    device_ = device.get();
+    function_ = std::make_unique<PassthroughFunction>("nic", std::move(device), kPlace, router_);
+  }
+  fakes::FakeInterruptRouter router_;
+  fakes::FakeDevice* device_ = nullptr;
+  std::unique_ptr<PassthroughFunction> function_;
+};
+
+TEST_F(LineTest, ShowsItsPin) {
+  EXPECT_EQ(function_->read_config(pci::kInterruptPin, 1), 1u);
+}
+
+TEST_F(PassthroughTest, ShowsNoPinThatTheHostCannotConnect) {
+  EXPECT_EQ(function_->read_config(pci::kInterruptPin, 1), 0u);
+  EXPECT_NE(device_->get(pci::kCommand, 2) & pci::kCommandIntxDisable, 0u);
+}
+
+TEST_F(LineTest, PassesInterruptDisableOn) {
+  EXPECT_EQ(device_->get(pci::kCommand, 2) & pci::kCommandIntxDisable, 0u);
+  function_->write_config(pci::kCommand, 2, pci::kCommandIntxDisable);
+  EXPECT_NE(device_->get(pci::kCommand, 2) & pci::kCommandIntxDisable, 0u);
+}
+
+TEST_F(LineTest, ShowsTheDevicesInterruptStatus) {
+  EXPECT_EQ(function_->read_config(pci::kStatus, 2) & pci::kStatusInterrupt, 0u);
+  device_->put(pci::kStatus, 2, pci::kStatusInterrupt);
+  EXPECT_EQ(function_->read_config(pci::kStatus, 2) & pci::kStatusInterrupt, pci::kStatusInterrupt);
+  EXPECT_EQ(function_->read_config(pci::kCommand, 4) >> 16 & pci::kStatusInterrupt, pci::kStatusInterrupt);
+}
+
+TEST_F(LineTest, HasItsLineAgainAfterAReset) {
+  function_->write_config(kMsixControl, 2, kMsixEnable);
+  EXPECT_EQ(device_->joined, IrqIndex::kMsix);
+  function_->reset();
+  EXPECT_EQ(device_->joined, IrqIndex::kIntx);
+  EXPECT_TRUE(router_.attached.contains(17));
 }
 
 }  // namespace
