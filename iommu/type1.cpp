@@ -1,16 +1,13 @@
 #include "iommu/type1.h"
 
-#include <dirent.h>
 #include <linux/vfio.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 
-#include "iommu/driver_dma.h"
+#include "iommu/groups.h"
 #include "iommu/info_capabilities.h"
-#include "iommu/type1_errors.h"
+#include "iommu/map_error.h"
 #include "vmm/base/ioctl.h"
 #include "vmm/base/log.h"
 
@@ -33,50 +30,11 @@ constexpr Ioctl<vfio_iommu_type1_dma_unmap> kUnmapDma{VFIO_IOMMU_UNMAP_DMA, "VFI
 
 constexpr const char* kContainerPath = "/dev/vfio/vfio";
 
-std::string device_folder(const std::string& address) {
-  return "/sys/bus/pci/devices/" + address;
-}
-
-// The last part of what a link points to; empty when there is none.
-std::string link_name(const std::string& path) {
-  char target[512];
-  const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
-  if (length <= 0) return {};
-  const std::string whole(target, static_cast<size_t>(length));
-  return whole.substr(whole.rfind('/') + 1);
-}
-
-unsigned group_number(const std::string& address) {
-  const std::string name = link_name(device_folder(address) + "/iommu_group");
-  unsigned number = 0;
-  if (std::from_chars(name.data(), name.data() + name.size(), number).ec != std::errc())
-    throw Error(ExitCode::kHost, address + ": no IOMMU covers it (no " + device_folder(address) + "/iommu_group)",
-                "turn the IOMMU on in the firmware set-up and on the host's kernel command line (intel_iommu=on)");
-  return number;
-}
-
-// What makes the group not viable: members with drivers that do DMA for the host.
-std::string members(unsigned group) {
-  const std::string folder = "/sys/kernel/iommu_groups/" + std::to_string(group) + "/devices";
-  std::string text;
-  DIR* directory = ::opendir(folder.c_str());
-  while (const dirent* entry = directory ? ::readdir(directory) : nullptr) {
-    const std::string name = entry->d_name;
-    if (name[0] == '.') continue;
-    const std::string driver = link_name(device_folder(name) + "/driver");
-    if (leaves_dma_alone(driver)) continue;
-    text.append(text.empty() ? "" : ", ").append(name).append(" is bound to ").append(driver);
-  }
-  if (directory != nullptr) ::closedir(directory);
-  return text;
-}
-
 void require_viable(const base::Fd& group, unsigned number, const std::string& path) {
   vfio_group_status status{.argsz = sizeof status, .flags = 0};
   base::ioctl(group, kGroupGetStatus, status, path, ExitCode::kDevice);
   if ((status.flags & VFIO_GROUP_FLAGS_VIABLE) == 0)
-    throw Error(ExitCode::kDevice, path + ": the IOMMU group is not viable: " + members(number),
-                "give all of the group's devices to the guest, or unbind them from their drivers");
+    throw Error(ExitCode::kDevice, path + ": the IOMMU group is not viable: " + busy_members(number), kNotViableHelp);
 }
 
 constexpr size_t kUsualInfoSize = 512;  // with a handful of IOVA ranges
@@ -145,10 +103,8 @@ std::vector<base::IovaRange> Type1Container::usable_iova() const {
       const auto entry = load<vfio_iova_range>(
           capability.bytes, sizeof(vfio_iommu_type1_info_cap_iova_range) + i * sizeof(vfio_iova_range));
       if (!entry) break;
-      if (entry->end < entry->start) continue;
-      // A range that ends at 2^64 has a size that does not fit: its last page is given up.
-      const uint64_t size = entry->end - entry->start == ~uint64_t{0} ? ~uint64_t{0} : entry->end - entry->start + 1;
-      if (const auto range = base::IovaRange::make(base::Iova(entry->start), size)) ranges.push_back(*range);
+      if (const auto range = base::IovaRange::from_bounds(base::Iova(entry->start), entry->end))
+        ranges.push_back(*range);
     }
   }
   return ranges;
@@ -160,7 +116,8 @@ void Type1Container::map(base::Iova iova, base::HostAddress host, uint64_t size)
                                    .vaddr = host.value(),
                                    .iova = iova.value(),
                                    .size = size};
-  if (const int error = base::try_ioctl(container_, kMapDma, request); error < 0) throw map_error(iova, size, -error);
+  if (const int error = base::try_ioctl(container_, kMapDma, request); error < 0)
+    throw map_error(kMapDma.name, iova, size, -error);
 }
 
 void Type1Container::unmap(base::Iova iova, uint64_t size) noexcept {

@@ -8,7 +8,9 @@
 #include <mutex>
 #include <thread>
 
+#include "iommu/iommufd.h"
 #include "iommu/type1.h"
+#include "vmm/base/log.h"
 
 namespace vireo {
 namespace {
@@ -61,7 +63,11 @@ HostDevices::HostDevices(const Plan& plan, const platform::GuestMemory& memory, 
     return;
   }
   raise_memlock(plan);
-  mapper_ = std::make_unique<iommu::Type1Container>();
+  if (plan.iommufd)
+    mapper_ = std::make_unique<iommu::Iommufd>();
+  else
+    mapper_ = std::make_unique<iommu::Type1Container>();
+  spdlog::debug("devices reach the IOMMU by {}", plan.iommufd ? "iommufd" : "VFIO's type1 container");
   open_all(plan, memory, phases);
   const Phases::Scope scope(phases, "map");
   map_ram(memory);

@@ -16,6 +16,8 @@
 namespace vireo {
 namespace {
 
+using Backend = config::IommuBackend;
+
 FileFacts look_at_kernel(const std::string& path) {
   try {
     return {.problem = {}, .help = {}, .size = boot::check_kernel(path)};
@@ -62,6 +64,12 @@ std::vector<base::IovaRange> reserved_ranges(const Plan& plan) {
   return reserved;
 }
 
+// Both do the same for a guest; type1 is the older one, which every kernel with VFIO has had.
+bool wants_iommufd(const Plan& plan) {
+  if (plan.config.iommu != Backend::kAuto) return plan.config.iommu == Backend::kIommufd;
+  return !plan.machine.vfio_present && plan.machine.iommufd_present;
+}
+
 void plan_memory(Plan& plan) {
   const config::MemoryConfig& memory = plan.config.memory;
   plan.backing = {.page_size = memory.hugepages.value_or(base::kPageSize), .numa_node = memory.numa_node};
@@ -84,6 +92,7 @@ std::string text_of(const Conflict& conflict) {
 
 Surroundings look_around(const config::Config& config) {
   Surroundings surroundings{.machine = host::read_machine_facts({.huge_pages = config.memory.hugepages.has_value(),
+                                                                 .iommufd = config.iommu == Backend::kIommufd,
                                                                  .numa_node = config.memory.numa_node}),
                             .devices = {},
                             .kernel = look_at_kernel(config.boot.kernel),
@@ -101,6 +110,7 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
     plan.devices.emplace(address, *device.facts);
     plan.vectors += std::max(device.facts->msix.vectors, device.facts->msi_vectors);
   }
+  plan.iommufd = wants_iommufd(plan);
   check_files(plan, surroundings);
   check_devices(plan, surroundings);
   plan_memory(plan);

@@ -65,6 +65,7 @@ struct Plan {
   std::map<std::string, FunctionRole> roles;       // by PlannedFunction::name
   std::map<std::string, host::HostFacts> devices;  // by host address
   pci::Windows windows;                            // of the root bus
+  bool iommufd = false;                            // and not VFIO's type1 container
   unsigned vectors = 0;                            // MSI and MSI-X vectors of all devices together
   uint64_t memlock_needed = 0;
   std::vector<Conflict> conflicts;

@@ -128,10 +128,13 @@ void check_machine(Plan& plan) {
   check_huge_pages(plan);
   check_memory(plan);
   if (plan.devices.empty()) return;
-  const bool iommu = std::any_of(plan.devices.begin(), plan.devices.end(),
-                                 [](const auto& device) { return device.second.group.has_value(); });
-  if (iommu && !machine.vfio_present)
-    add_conflict(plan, ExitCode::kHost, {}, "/dev/vfio/vfio is not there", "modprobe vfio-pci");
+  const bool covered = std::any_of(plan.devices.begin(), plan.devices.end(),
+                                   [](const auto& device) { return device.second.group.has_value(); });
+  if (plan.iommufd && !machine.iommufd_present)
+    add_conflict(plan, ExitCode::kHost, plan.config.iommu_where, "/dev/iommu is not there",
+                 "modprobe iommufd; a kernel without CONFIG_IOMMUFD needs `iommu: type1`");
+  else if (!plan.iommufd && covered && !machine.vfio_present)
+    add_conflict(plan, ExitCode::kHost, plan.config.iommu_where, "/dev/vfio/vfio is not there", "modprobe vfio-pci");
   if (is_short(machine, plan.memlock_needed))
     add_conflict(plan, ExitCode::kHost, plan.config.memory.where,
                  "the guest's " + std::to_string(plan.memlock_needed / base::kMiB) +

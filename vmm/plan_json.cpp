@@ -43,6 +43,7 @@ std::string plan_json(const Plan& plan) {
   json root{{"name", plan.config.name},
             {"cpus", plan.config.cpus},
             {"memory", plan.config.memory.size},
+            {"iommu", plan.iommufd ? "iommufd" : "type1"},
             {"vectors", plan.vectors},
             {"memlock_needed", plan.memlock_needed},
             {"memlock_allowed", plan.machine.memlock_hard}};

@@ -94,6 +94,8 @@ std::string plan_text(const Plan& plan) {
   append_tree(text, plan, plan.root_bus, 0);
   text += "\nmemory\n";
   append_memory(text, plan);
+  if (!plan.devices.empty())
+    text += fmt::format("\nIOMMU              by {}", plan.iommufd ? "iommufd" : "VFIO's type1 container");
   text += fmt::format("\ninterrupt vectors  {} at most\nlocked memory      {} needed, {}\n", plan.vectors,
                       size_text(plan.memlock_needed), memlock_text(plan.machine));
   if (plan.conflicts.empty()) return text + "\nno conflicts: `vireo run` would start this guest\n";

@@ -28,9 +28,9 @@ make_initrd() {
   tests/lab/guest-initrd "$out" --script "$WORK/script" --bin lspci --bin /usr/bin/dd "${arguments[@]}"
 }
 
-# write_guest FILE INITRD PCIE_YAML [KEY=VALUE...]: keys cpus, memory, on_reboot, cmdline.
+# write_guest FILE INITRD PCIE_YAML [KEY=VALUE...]: keys cpus, memory, iommu, on_reboot, cmdline.
 write_guest() {
-  local file=$1 initrd=$2 pcie=$3 pair cpus=1 memory=512MiB on_reboot=reboot cmdline="console=ttyS0 quiet"
+  local file=$1 initrd=$2 pcie=$3 pair cpus=1 memory=512MiB iommu=auto on_reboot=reboot cmdline="console=ttyS0 quiet"
   shift 3
   local name
   name=$(basename "$file" .yaml)
@@ -39,6 +39,7 @@ write_guest() {
 name: $name
 cpus: $cpus
 memory: $memory
+iommu: $iommu
 on_reboot: $on_reboot
 boot:
   kernel: $VIREO_GUEST_KERNEL
@@ -48,6 +49,9 @@ pcie:
 $pcie
 YAML
 }
+
+# skip WHY: CTest shows the test as skipped.
+skip() { echo "SKIP: $*" >&2; exit 77; }
 
 # run_guest FILE: into $WORK/guest.log; returns vireo's exit status.
 run_guest() { timeout 150 "$VIREO" run "$1" </dev/null >"$WORK/guest.log" 2>&1; }

@@ -75,6 +75,7 @@ struct MachineFacts {
   bool kvm_present = false;            // /dev/kvm is there
   std::string kvm_error;               // errno text when it cannot be opened read-write, else empty
   bool vfio_present = false;           // /dev/vfio/vfio, or the module can be loaded
+  bool iommufd_present = false;        // /dev/iommu, where it was asked for or VFIO's container is not there
   unsigned physical_address_bits = 0;  // /proc/cpuinfo "address sizes"
   uint64_t memory_available = 0;       // MemAvailable
   struct HugePages {
@@ -100,6 +101,7 @@ std::vector<std::string> list_devices(const HostRoot& root = {});
 // What is not asked for is not looked at: a guest's start pays for each file.
 struct MachineQuery {
   bool huge_pages = false;
+  bool iommufd = false;
   std::optional<unsigned> numa_node;  // its presence, and the huge pages there instead of all
 };
 MachineFacts read_machine_facts(const MachineQuery& query, const HostRoot& root = {});

@@ -79,6 +79,7 @@ MachineFacts read_machine_facts(const MachineQuery& query, const HostRoot& root)
   MachineFacts facts;
   add_kvm(facts, root);
   facts.vfio_present = exists(root.dev() + "/vfio/vfio") || vfio_can_be_loaded(root);
+  if (query.iommufd || !facts.vfio_present) facts.iommufd_present = exists(root.dev() + "/iommu");
   // One read gives the first CPU: each costs the kernel an interrupt of that CPU.
   const std::string cpuinfo = read_attribute(root.proc() + "/cpuinfo");
   facts.physical_address_bits =

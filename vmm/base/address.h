@@ -47,6 +47,13 @@ class Range {
     return Range(start, size);
   }
 
+  // Return [first, last], as kernels give ranges; nothing when last < first. All 2^64 bytes lose their last one.
+  static constexpr std::optional<Range> from_bounds(A first, uint64_t last) {
+    if (last < first.value()) return std::nullopt;
+    const uint64_t less_one = last - first.value();
+    return Range(first, less_one == ~uint64_t{0} ? less_one : less_one + 1);
+  }
+
   constexpr A start() const { return start_; }
   constexpr uint64_t size() const { return size_; }
   constexpr bool empty() const { return size_ == 0; }

@@ -62,6 +62,9 @@ struct PcieConfig {
   std::vector<PortConfig> root_ports;
 };
 
+// How devices reach the IOMMU: VFIO's type1 container, or iommufd with a file a device.
+enum class IommuBackend { kAuto, kType1, kIommufd };
+
 enum class OnReboot { kReboot, kExit };
 
 struct ConsoleConfig {
@@ -77,6 +80,8 @@ struct Config {
   MemoryConfig memory;
   BootConfig boot;
   PcieConfig pcie;
+  IommuBackend iommu = IommuBackend::kAuto;
+  Location iommu_where;
   ConsoleConfig console;
   OnReboot on_reboot = OnReboot::kReboot;
 };

@@ -110,6 +110,17 @@ void read_on_reboot(const Node& node, Config& config, Diagnostics& diagnostics) 
     diagnostics.add(node.where, quoted(node.text) + " is not what a guest's reboot can do", "reboot or exit");
 }
 
+void read_iommu(const Node& node, Config& config, Diagnostics& diagnostics) {
+  if (!require_scalar(node, diagnostics)) return;
+  config.iommu_where = node.where;
+  if (node.text == "type1")
+    config.iommu = IommuBackend::kType1;
+  else if (node.text == "iommufd")
+    config.iommu = IommuBackend::kIommufd;
+  else if (node.text != "auto")
+    diagnostics.add(node.where, quoted(node.text) + " is no way to the IOMMU", "auto, type1 or iommufd");
+}
+
 void read_pcie(const Node& node, Config& config, Diagnostics& diagnostics) {
   if (node.kind != Node::Kind::kList)
     return refuse_kind(node, "pcie", "a list",
@@ -134,6 +145,8 @@ constexpr Key<Config> kConfigKeys[] = {
     {"boot", true, R"("$ref":"#/$defs/boot")", "what the guest boots: {kernel: PATH}", read_boot},
     {"pcie", false, R"("type":"array","items":{"$ref":"#/$defs/pcie_entry"})",
      "the PCIe tree: root ports and switches with their devices", read_pcie},
+    {"iommu", false, R"("enum":["auto","type1","iommufd"])",
+     "VFIO's type1 container or iommufd; auto, if not said: type1 where the host has it", read_iommu},
     {"console", false, R"("$ref":"#/$defs/console")", "where the serial console goes; stdio if not said", read_console},
     {"on_reboot", false, R"("enum":["reboot","exit"])", "what a guest's reboot does; reboot if not said",
      read_on_reboot},

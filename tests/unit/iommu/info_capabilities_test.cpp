@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/vfio.h>
 
-#include "iommu/type1_errors.h"
+#include "iommu/map_error.h"
 
 namespace vireo::iommu {
 namespace {
@@ -37,12 +37,13 @@ TEST(InfoCapabilities, FindsNothingAtAnOffsetOutside) {
 }
 
 TEST(Type1Errors, NameTheReservedRanges) {
-  const auto error = map_error(base::Iova(0xfee00000), 4096, EINVAL);
+  const auto error = map_error("VFIO_IOMMU_MAP_DMA", base::Iova(0xfee00000), 4096, EINVAL);
   EXPECT_NE(error.help().find("reserved_regions"), std::string::npos);
 }
 
 TEST(Type1Errors, NameTheEntryLimit) {
-  EXPECT_NE(map_error(base::Iova(0), 4096, ENOSPC).help().find("dma_entry_limit"), std::string::npos);
+  EXPECT_NE(map_error("VFIO_IOMMU_MAP_DMA", base::Iova(0), 4096, ENOSPC).help().find("dma_entry_limit"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -54,6 +54,36 @@ TEST_F(PlanTest, HasNoConflictOnAGoodHost) {
   EXPECT_TRUE(plan().conflicts.empty());
 }
 
+TEST_F(PlanTest, TakesType1WhereBothAreThere) {
+  surroundings_.machine.iommufd_present = true;
+  EXPECT_FALSE(plan().iommufd);
+  EXPECT_NE(plan_text(plan()).find("type1"), std::string::npos);
+}
+
+TEST_F(PlanTest, TakesIommufdWhereThereIsNothingElse) {
+  surroundings_.machine.vfio_present = false;
+  surroundings_.machine.iommufd_present = true;
+  EXPECT_TRUE(plan().iommufd);
+  EXPECT_TRUE(plan().conflicts.empty());
+}
+
+TEST_F(PlanTest, SaysWhereIommufdIsAskedForAndMissing) {
+  config_.iommu = config::IommuBackend::kIommufd;
+  config_.iommu_where = {.file = "g.yaml", .line = 7, .column = 8};
+  const Conflict found = conflict();
+  EXPECT_EQ(found.code, ExitCode::kHost);
+  EXPECT_EQ(found.where.line, 7);
+  EXPECT_NE(found.message.find("/dev/iommu"), std::string::npos);
+}
+
+// Device n on a bus turns a pin by n: device 0 behind device 1 of the root bus.
+TEST_F(PlanTest, TurnsInterruptLinesAtBridges) {
+  const Plan made = plan();
+  const platform::InterruptPlace& place = made.roles.at("0000:01:00.1").interrupts;
+  EXPECT_EQ(place.requester, 0x0100);
+  EXPECT_EQ(place.lines, (std::array<platform::Gsi, 4>{17, 18, 19, 16}));
+}
+
 TEST_F(PlanTest, PutsTheDeviceBehindItsPort) {
   const Plan made = plan();
   ASSERT_EQ(made.root_bus.size(), 3u);

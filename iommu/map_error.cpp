@@ -1,4 +1,4 @@
-#include "iommu/type1_errors.h"
+#include "iommu/map_error.h"
 
 #include <sys/resource.h>
 
@@ -18,7 +18,7 @@ std::string memlock_help(uint64_t size) {
          std::to_string(limit.rlim_cur / base::kKiB) + " KiB may be locked in all; raise it: ulimit -l unlimited";
 }
 
-// Source: Linux drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map().
+// Source: Linux drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_map(); drivers/iommu/iommufd/io_pagetable.c.
 std::string map_help(int error_number, uint64_t size) {
   switch (error_number) {
     case ENOMEM:
@@ -26,6 +26,7 @@ std::string map_help(int error_number, uint64_t size) {
     case EEXIST:
       return "the range is mapped already: a fault of vireo's; please report it";
     case EINVAL:
+    case ENOENT:
       return "the range touches what the IOMMU reserves: cat /sys/kernel/iommu_groups/*/reserved_regions shows it";
     case ENOSPC:
       return "the container has no entry left: raise /sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
@@ -38,9 +39,9 @@ std::string map_help(int error_number, uint64_t size) {
 
 }  // namespace
 
-base::SystemError map_error(base::Iova iova, uint64_t size, int error_number) {
+base::SystemError map_error(const char* request, base::Iova iova, uint64_t size, int error_number) {
   char action[96];
-  std::snprintf(action, sizeof action, "VFIO_IOMMU_MAP_DMA of %#llx bytes at IOVA %#llx",
+  std::snprintf(action, sizeof action, "%s of %#llx bytes at IOVA %#llx", request,
                 static_cast<unsigned long long>(size), static_cast<unsigned long long>(iova.value()));
   return {base::ExitCode::kHost, action, error_number, map_help(error_number, size)};
 }

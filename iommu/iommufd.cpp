@@ -1,0 +1,127 @@
+#include "iommu/iommufd.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <cerrno>
+#include <string_view>
+
+#include "iommu/groups.h"
+#include "iommu/iommufd_abi.h"
+#include "iommu/map_error.h"
+#include "vmm/base/ioctl.h"
+#include "vmm/base/log.h"
+
+namespace vireo::iommu {
+namespace {
+
+using base::ExitCode;
+using base::Ioctl;
+using base::SystemError;
+
+constexpr Ioctl<abi::IoasAlloc> kIoasAlloc{abi::kIoasAlloc, "IOMMU_IOAS_ALLOC"};
+constexpr Ioctl<abi::IoasIovaRanges> kIoasIovaRanges{abi::kIoasIovaRanges, "IOMMU_IOAS_IOVA_RANGES"};
+constexpr Ioctl<abi::IoasMap> kIoasMap{abi::kIoasMap, "IOMMU_IOAS_MAP"};
+constexpr Ioctl<abi::IoasUnmap> kIoasUnmap{abi::kIoasUnmap, "IOMMU_IOAS_UNMAP"};
+constexpr Ioctl<abi::BindIommufd> kBindIommufd{abi::kDeviceBindIommufd, "VFIO_DEVICE_BIND_IOMMUFD"};
+constexpr Ioctl<abi::AttachIommufdPt> kAttachIommufd{abi::kDeviceAttachIommufdPt, "VFIO_DEVICE_ATTACH_IOMMUFD_PT"};
+
+constexpr const char* kIommuPath = "/dev/iommu";
+
+// The device's file, /dev/vfio/devices/vfioN; sysfs has the number while a VFIO driver is bound.
+std::string device_file(const std::string& address) {
+  const std::string folder = device_folder(address) + "/vfio-dev";
+  std::string name;
+  DIR* directory = ::opendir(folder.c_str());
+  while (const dirent* entry = directory ? ::readdir(directory) : nullptr)
+    if (std::string_view(entry->d_name).starts_with("vfio")) name = entry->d_name;
+  if (directory != nullptr) ::closedir(directory);
+  if (name.empty())
+    throw base::Error(ExitCode::kHost,
+                      address + ": the kernel gives VFIO devices no files of their own (no " + folder + ")",
+                      "write `iommu: type1`, or use a kernel with CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 or later)");
+  return "/dev/vfio/devices/" + name;
+}
+
+// Why iommufd refuses a device: somebody else does DMA in its group, or it is taken.
+SystemError bind_error(const std::string& address, int error_number) {
+  const std::string others = busy_members(group_number(address));
+  if (others.empty())
+    return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD", error_number,
+            error_number == EBUSY || error_number == EPERM ? "another program may have it or its IOMMU group open"
+                                                           : "see the kernel's log: dmesg | grep " + address};
+  return {ExitCode::kDevice, address + ": the IOMMU group is not viable: " + others, error_number, kNotViableHelp};
+}
+
+}  // namespace
+
+Iommufd::Iommufd() : iommu_(::open(kIommuPath, O_RDWR | O_CLOEXEC)) {
+  if (!iommu_)
+    throw SystemError(ExitCode::kHost, std::string("cannot open ") + kIommuPath, errno,
+                      errno == EACCES ? "run vireo as root, or give the file to its user"
+                                      : "modprobe iommufd, or write `iommu: type1`");
+  abi::IoasAlloc request{.size = sizeof request};
+  base::ioctl(iommu_, kIoasAlloc, request, kIommuPath);
+  address_space_ = request.out_ioas_id;
+}
+
+base::Fd Iommufd::open_device(const std::string& address) {
+  const std::string path = device_file(address);
+  base::Fd device(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!device)
+    throw SystemError(ExitCode::kDevice, address + ": cannot open " + path, errno,
+                      "run vireo as root, or give the device's file to its user: chown USER " + path);
+  // The kernel resets the device here; several wait together.
+  abi::BindIommufd bind{.argsz = sizeof bind, .flags = 0, .iommufd = iommu_.get(), .out_devid = 0};
+  if (const int error = base::try_ioctl(device, kBindIommufd, bind); error < 0) throw bind_error(address, -error);
+  abi::AttachIommufdPt attach{.argsz = sizeof attach, .flags = 0, .pt_id = address_space_};
+  base::ioctl(device, kAttachIommufd, attach, address, ExitCode::kDevice);
+  const std::lock_guard lock(mutex_);
+  devices_.push_back(device.get());
+  return device;
+}
+
+std::vector<base::IovaRange> Iommufd::usable_iova() const {
+  std::vector<abi::IovaRange> room(16);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    abi::IoasIovaRanges request{.size = sizeof request,
+                                .ioas_id = address_space_,
+                                .num_iovas = static_cast<uint32_t>(room.size()),
+                                .reserved = 0,
+                                .allowed_iovas = base::host_address(room.data()).value(),
+                                .out_iova_alignment = 0};
+    const int error = base::try_ioctl(iommu_, kIoasIovaRanges, request);
+    if (error < 0 && error != -EMSGSIZE) throw SystemError(ExitCode::kHost, kIoasIovaRanges.name, -error);
+    room.resize(request.num_iovas);
+    if (error >= 0) break;
+  }
+  std::vector<base::IovaRange> ranges;
+  for (const abi::IovaRange& entry : room)
+    if (const auto range = base::IovaRange::from_bounds(base::Iova(entry.start), entry.last)) ranges.push_back(*range);
+  return ranges;
+}
+
+void Iommufd::map(base::Iova iova, base::HostAddress host, uint64_t size) {
+  abi::IoasMap request{.size = sizeof request,
+                       .flags = abi::kMapFixedIova | abi::kMapWritable | abi::kMapReadable,
+                       .ioas_id = address_space_,
+                       .reserved = 0,
+                       .user_va = host.value(),
+                       .length = size,
+                       .iova = iova.value()};
+  if (const int error = base::try_ioctl(iommu_, kIoasMap, request); error < 0)
+    throw map_error(kIoasMap.name, iova, size, -error);
+}
+
+void Iommufd::unmap(base::Iova iova, uint64_t size) noexcept {
+  abi::IoasUnmap request{.size = sizeof request, .ioas_id = address_space_, .iova = iova.value(), .length = size};
+  if (const int error = base::try_ioctl(iommu_, kIoasUnmap, request); error < 0)
+    spdlog::warn("IOMMU_IOAS_UNMAP at {:#x}: {}", iova.value(), base::errno_text(-error));
+}
+
+std::vector<int> Iommufd::kvm_files() const {
+  const std::lock_guard lock(mutex_);
+  return devices_;
+}
+
+}  // namespace vireo::iommu
