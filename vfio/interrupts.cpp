@@ -7,17 +7,18 @@ namespace vireo::vfio {
 Interrupts::Interrupts(DeviceIo& device, const ConfigFindings& findings, const platform::InterruptPlace& place,
                        platform::InterruptRouter& router)
     : msi_layout_(findings.msi), table_(std::max(findings.msix.vectors, 1u)) {
-  // What the kernel lets us connect, which a broken device may say otherwise than its capability.
-  const auto connectable = [&device](IrqIndex index, unsigned vectors) { return device.irq(index).count >= vectors; };
-  const auto make = [&](IrqIndex index, unsigned vectors) {
-    auto set = std::make_unique<VectorSet>(device, index, vectors, router);
+  const auto make = [&](IrqIndex index, uint16_t capability, unsigned vectors) -> std::unique_ptr<VectorSet> {
+    if (capability == 0) return nullptr;
+    // What the kernel lets us connect, which a broken device may say otherwise than its capability.
+    const IrqInfo info = device.irq(index);
+    if (info.count < vectors) return nullptr;
+    auto set = std::make_unique<VectorSet>(
+        device, VectorSet::Shape{.index = index, .vectors = vectors, .resizable = info.resizable}, router);
     set->set_requester(place.requester);
     return set;
   };
-  if (findings.msix.offset != 0 && connectable(IrqIndex::kMsix, findings.msix.vectors))
-    msix_ = make(IrqIndex::kMsix, findings.msix.vectors);
-  if (findings.msi.offset != 0 && connectable(IrqIndex::kMsi, findings.msi.vectors))
-    msi_ = make(IrqIndex::kMsi, findings.msi.vectors);
+  msix_ = make(IrqIndex::kMsix, findings.msix.offset, findings.msix.vectors);
+  msi_ = make(IrqIndex::kMsi, findings.msi.offset, findings.msi.vectors);
   if (findings.interrupt_pin != 0)
     line_ = std::make_unique<IntxLine>(device, place.lines[findings.interrupt_pin - 1u], router);
   apply(0, 0);

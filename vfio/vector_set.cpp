@@ -3,13 +3,14 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 
 #include "vmm/base/log.h"
 
 namespace vireo::vfio {
 
-VectorSet::VectorSet(DeviceIo& device, IrqIndex index, unsigned vectors, platform::InterruptRouter& router)
-    : device_(device), index_(index), router_(router), vectors_(vectors) {
+VectorSet::VectorSet(DeviceIo& device, const Shape& shape, platform::InterruptRouter& router)
+    : device_(device), index_(shape.index), resizable_(shape.resizable), router_(router), vectors_(shape.vectors) {
   for (const Vector& vector : vectors_) events_.push_back(&vector.event);
 }
 
@@ -30,7 +31,11 @@ bool VectorSet::deliverable(unsigned vector) const noexcept {
 }
 
 void VectorSet::reconcile(unsigned first, unsigned count) noexcept {
-  const unsigned last = std::min(first + count, size());
+  unsigned last = std::min(first + count, size());
+  if (wanted_enabled_ != applied_enabled_) {
+    first = 0;
+    last = size();
+  }
   for (unsigned i = first; i < last; ++i) {
     Vector& vector = vectors_[i];
     if (!deliverable(i)) {
@@ -42,6 +47,7 @@ void VectorSet::reconcile(unsigned first, unsigned count) noexcept {
   }
   router_.commit();
   apply_enable();
+  connect(first, last);
   for (unsigned i = first; i < last; ++i) {
     Vector& vector = vectors_[i];
     if (!deliverable(i) || !vector.gsi || vector.attached) continue;
@@ -49,20 +55,46 @@ void VectorSet::reconcile(unsigned first, unsigned count) noexcept {
   }
 }
 
-// One SET_IRQS for the whole range. Where the guest changes how many, the range is enabled anew: the kernel keeps no
-// smaller one (VFIO_IRQ_INFO_NORESIZE).
+// Where the guest changes how many, the range is enabled anew: the kernel keeps no smaller one. Without
+// VFIO_IRQ_INFO_NORESIZE one vector without an event turns the interrupts on, and connect() adds those that are used.
 void VectorSet::apply_enable() noexcept {
   if (wanted_enabled_ == applied_enabled_) return;
-  if (applied_enabled_ != 0) {
-    report("disabling", device_.disable_irqs(index_));
-    if (wanted_enabled_ == 0) drop_pending();
-  }
-  applied_enabled_ = 0;
+  if (applied_enabled_ != 0) disable();
   if (wanted_enabled_ == 0) return;
-  const int error = device_.set_irqs(index_, 0, std::span(events_).first(wanted_enabled_));
-  // The next reconcile tries again: vectors may have become free.
-  if (error == 0) applied_enabled_ = wanted_enabled_;
+  constexpr std::array<const base::EventFd*, 1> kNoEvent{nullptr};
+  const auto events = resizable_ ? std::span<const base::EventFd* const>(kNoEvent)
+                                 : std::span<const base::EventFd* const>(events_).first(wanted_enabled_);
+  const int error = device_.set_irqs(index_, 0, events);
   report("enabling", error);
+  // The next reconcile tries again: vectors may have become free.
+  if (error < 0) return;
+  applied_enabled_ = wanted_enabled_;
+  for (unsigned i = 0; !resizable_ && i < wanted_enabled_; ++i) vectors_[i].connected = true;
+}
+
+void VectorSet::disable() noexcept {
+  report("disabling", device_.disable_irqs(index_));
+  if (wanted_enabled_ == 0) drop_pending();
+  for (Vector& vector : vectors_) vector.connected = false;
+  applied_enabled_ = 0;
+}
+
+// One SET_IRQS a run of vectors that are wanted now and were not yet.
+void VectorSet::connect(unsigned first, unsigned last) noexcept {
+  if (!resizable_ || applied_enabled_ == 0) return;
+  const auto missing = [this](unsigned i) { return deliverable(i) && !vectors_[i].connected; };
+  while (first < last) {
+    unsigned end = first;
+    while (end < last && missing(end)) ++end;
+    if (end != first) connect_run(first, end);
+    first = std::max(end, first + 1);
+  }
+}
+
+void VectorSet::connect_run(unsigned first, unsigned last) noexcept {
+  const int error = device_.set_irqs(index_, first, std::span(events_).subspan(first, last - first));
+  report("connecting", error);
+  for (unsigned i = first; error >= 0 && i < last; ++i) vectors_[i].connected = true;
 }
 
 void VectorSet::detach(Vector& vector) noexcept {

@@ -13,11 +13,17 @@ namespace vireo::vfio {
 // reconcile() moves applied to wanted, is idempotent, and does each thing in one call a batch.
 // A masked vector keeps its eventfd at the device and loses its irqfd: what fires stays in the eventfd (pending), and
 // KVM delivers it once when the irqfd is attached again.
-// Thread: the owner locks.
+// Where the kernel adds vectors one by one (VFIO_IRQ_INFO_NORESIZE is clear) the host allocates those only that the
+// guest has unmasked; elsewhere the range is allocated at once. Thread: the owner locks.
 class VectorSet {
  public:
+  struct Shape {
+    IrqIndex index = IrqIndex::kMsix;
+    unsigned vectors = 0;    // at most what the device's irq info says
+    bool resizable = false;  // IrqInfo::resizable
+  };
   // Errors: SystemError (kHost) when file descriptors run out.
-  VectorSet(DeviceIo& device, IrqIndex index, unsigned vectors, platform::InterruptRouter& router);
+  VectorSet(DeviceIo& device, const Shape& shape, platform::InterruptRouter& router);
   ~VectorSet();
   VectorSet(const VectorSet&) = delete;
   VectorSet& operator=(const VectorSet&) = delete;
@@ -42,17 +48,22 @@ class VectorSet {
     base::EventFd event;
     std::optional<platform::MsiMessage> wanted;
     std::optional<platform::Gsi> gsi;
-    bool attached = false;
+    bool attached = false;   // KVM listens to the event
+    bool connected = false;  // the host signals the event
   };
 
   bool deliverable(unsigned vector) const noexcept;
   void apply_enable() noexcept;
+  void disable() noexcept;
+  void connect(unsigned first, unsigned last) noexcept;
+  void connect_run(unsigned first, unsigned last) noexcept;
   void detach(Vector& vector) noexcept;
   void drop_pending() noexcept;
   void report(const char* action, int error) noexcept;
 
   DeviceIo& device_;
   IrqIndex index_;
+  const bool resizable_;
   platform::InterruptRouter& router_;
   std::vector<Vector> vectors_;
   std::vector<const base::EventFd*> events_;  // of all vectors, for one SET_IRQS

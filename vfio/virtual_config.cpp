@@ -83,7 +83,7 @@ class Builder {
     // Each function is the only one behind its port.
     config_.set(pci::kHeaderType, 1, 0);
     const uint32_t pin = image_.load(pci::kInterruptPin, 1);
-    if (device_.irq(IrqIndex::kIntx).count == 0 || pin > 4) return;
+    if (pin == 0 || pin > 4 || device_.irq(IrqIndex::kIntx).count == 0) return;
     findings_.interrupt_pin = pin;
     config_.set(pci::kInterruptPin, 1, pin);
   }

@@ -26,7 +26,12 @@ write_guest "$WORK/fd.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: 
   - {root_port: rp1, device: {vfio: $card}}" iommu=iommufd
 "$VIREO" plan "$WORK/fd.yaml" >"$WORK/plan" || fail "plan ended with $?"
 assert_contains "$WORK/plan" "by iommufd"
+# How many vectors of the host's the NIC has meanwhile: it offers five, a guest with one CPU unmasks three.
+while sleep 0.3; do grep -c "vfio-msix.*$card" /proc/interrupts || true; done >"$WORK/vectors" &
+watcher=$!
 run_guest "$WORK/fd.yaml" || fail "vireo ended with $?"
+kill "$watcher"
+assert_equal 3 "$(sort -n "$WORK/vectors" | tail -n 1)" "the host's vectors for the NIC"
 cp "$WORK/guest.log" "$VIREO_RESULTS/"
 assert_equal 2 "$(grep -c "sha256: $expected" "$WORK/guest.log")" "how often the medium's bytes were read"
 assert_equal 2 "$(grep -cE '3 packets transmitted, [1-3] packets received' "$WORK/guest.log")" "how often the NIC answered"

@@ -15,7 +15,7 @@ class VectorSetTest : public testing::Test {
  protected:
   fakes::FakeDevice device_;
   fakes::FakeInterruptRouter router_;
-  VectorSet vectors_{device_, IrqIndex::kMsix, 8, router_};
+  VectorSet vectors_{device_, {.index = IrqIndex::kMsix, .vectors = 8}, router_};
 
   void enable() {
     vectors_.want_enabled(8);
@@ -125,13 +125,81 @@ TEST(VectorSet, GivesItsGsisBack) {
   fakes::FakeDevice device;
   fakes::FakeInterruptRouter router;
   {
-    VectorSet vectors(device, IrqIndex::kMsix, 2, router);
+    VectorSet vectors(device, {.index = IrqIndex::kMsix, .vectors = 2}, router);
     vectors.want_enabled(2);
     vectors.want(0, kMessage);
     vectors.reconcile();
   }
   EXPECT_TRUE(router.allocated.empty());
   EXPECT_TRUE(router.attached.empty());
+}
+
+// A kernel that adds vectors one by one.
+class ResizableTest : public testing::Test {
+ protected:
+  void enable() {
+    vectors_.want_enabled(2048);
+    vectors_.reconcile();
+  }
+
+  fakes::FakeDevice device_;
+  fakes::FakeInterruptRouter router_;
+  VectorSet vectors_{device_, {.index = IrqIndex::kMsix, .vectors = 2048, .resizable = true}, router_};
+};
+
+TEST_F(ResizableTest, TakesNoHostVectorForWhatIsMasked) {
+  enable();
+  ASSERT_EQ(device_.irq_calls.size(), 1u);
+  EXPECT_EQ(device_.irq_calls[0].events, std::vector{-1});
+}
+
+TEST_F(ResizableTest, ConnectsEachRunInOneCall) {
+  for (unsigned i : {3u, 4u, 5u, 9u}) vectors_.want(i, kMessage);
+  enable();
+  ASSERT_EQ(device_.irq_calls.size(), 3u);
+  EXPECT_EQ(device_.irq_calls[1].first, 3u);
+  EXPECT_EQ(device_.irq_calls[1].events.size(), 3u);
+  EXPECT_EQ(device_.irq_calls[2].first, 9u);
+  EXPECT_EQ(router_.attached.size(), 4u);
+}
+
+TEST_F(ResizableTest, EnablesAllOf2048InTwoCallsAndOneCommit) {
+  for (unsigned i = 0; i < 2048; ++i) vectors_.want(i, kMessage);
+  enable();
+  EXPECT_EQ(device_.irq_calls.size(), 2u);
+  EXPECT_EQ(router_.commits, 1u);
+  EXPECT_EQ(router_.attached.size(), 2048u);
+}
+
+TEST_F(ResizableTest, KeepsAVectorConnectedWhileItIsMasked) {
+  vectors_.want(7, kMessage);
+  enable();
+  vectors_.want(7, std::nullopt);
+  vectors_.reconcile(7, 1);
+  vectors_.want(7, kMessage);
+  vectors_.reconcile(7, 1);
+  EXPECT_EQ(device_.irq_calls.size(), 2u);
+}
+
+TEST_F(ResizableTest, ConnectsAgainAfterItWasDisabled) {
+  vectors_.want(7, kMessage);
+  enable();
+  vectors_.want_enabled(0);
+  vectors_.reconcile();
+  enable();
+  ASSERT_EQ(device_.irq_calls.size(), 4u);
+  EXPECT_EQ(device_.irq_calls[3].first, 7u);
+}
+
+TEST_F(ResizableTest, TriesARefusedVectorAgain) {
+  enable();
+  device_.irq_error = -ENOSPC;
+  vectors_.want(7, kMessage);
+  vectors_.reconcile(7, 1);
+  device_.irq_error = 0;
+  vectors_.reconcile(7, 1);
+  ASSERT_EQ(device_.irq_calls.size(), 3u);
+  EXPECT_EQ(device_.irq_calls[2].first, 7u);
 }
 
 }  // namespace
