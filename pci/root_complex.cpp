@@ -182,10 +182,9 @@ void RootComplex::program_bus(Bus& bus, const std::vector<PlannedFunction>& plan
     PciFunction& function = *(*node)->function;
     for (unsigned i = 0; i < kBars; ++i) {
       if (planned.bars[i].kind == BarKind::kNone) continue;
-      const auto at = static_cast<uint16_t>(kFirstBar + 4 * i);
-      function.write_config(at, 4, static_cast<uint32_t>(planned.addresses[i]));
+      function.write_config(bar_register(i), 4, static_cast<uint32_t>(planned.addresses[i]));
       if (planned.bars[i].kind == BarKind::kMemory64)
-        function.write_config(static_cast<uint16_t>(at + 4), 4, static_cast<uint32_t>(planned.addresses[i] >> 32));
+        function.write_config(bar_register(i + 1), 4, static_cast<uint32_t>(planned.addresses[i] >> 32));
     }
     if ((*node)->bridge != nullptr) program_bridge(*(*node)->bridge, planned);
     program_bus((*node)->below, planned.below);

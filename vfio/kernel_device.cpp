@@ -70,7 +70,9 @@ KernelDevice::KnownRegion KernelDevice::query(unsigned index) const {
           .file_offset = info.offset};
 }
 
+// The kernel sizes a ROM by reading it: only where it is looked at.
 RegionInfo KernelDevice::region(unsigned index) {
+  if (index == kRomRegion && regions_[index].info.size == 0) regions_[index] = query(index);
   return index < kRegions ? regions_[index].info : RegionInfo{};
 }
 

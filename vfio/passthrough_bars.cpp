@@ -7,6 +7,7 @@
 namespace vireo::vfio {
 
 PassthroughFunction::Place PassthroughFunction::place_of(unsigned bar, uint64_t offset) const noexcept {
+  if (bar == pci::kRomIndex) return Place::kRom;
   const MsixLayout& msix = findings_.msix;
   if (msix.offset == 0) return Place::kDevice;
   if (bar == msix.table_bar && offset - msix.table_offset < interrupts_.table_size()) return Place::kTable;
@@ -43,6 +44,9 @@ void PassthroughFunction::read_bar(unsigned bar, uint64_t offset, std::span<uint
       case Place::kPba:
         interrupts_.read_pending(offset - findings_.msix.pba_offset, part);
         break;
+      case Place::kRom:
+        rom_.read(offset, part);
+        break;
     }
     offset += part.size();
     data = data.subspan(part.size());
@@ -64,7 +68,8 @@ void PassthroughFunction::write_bar(unsigned bar, uint64_t offset, std::span<con
         interrupts_.write_table(offset - findings_.msix.table_offset, part);
         break;
       case Place::kPba:
-        break;  // read-only. PCIe 6.0 7.7.2.10
+      case Place::kRom:
+        break;  // read-only. PCIe 6.0 7.7.2.10, 7.5.1.2.4
     }
     offset += part.size();
     data = data.subspan(part.size());

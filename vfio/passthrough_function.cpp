@@ -9,11 +9,13 @@
 
 namespace vireo::vfio {
 PassthroughFunction::PassthroughFunction(std::string name, std::unique_ptr<DeviceIo> device,
-                                         const platform::InterruptPlace& place, platform::InterruptRouter& router)
+                                         const PassthroughSettings& settings, platform::InterruptRouter& router)
     : PciFunction(std::move(name)),
       device_(std::move(device)),
       findings_(build_virtual_config(*device_, config_)),
-      interrupts_(*device_, findings_, place, router) {
+      interrupts_(*device_, findings_, settings.place, router),
+      rom_(*device_, settings.rom_size, settings.rom_file) {
+  if (settings.rom_size != 0) findings_.bars[pci::kRomIndex] = {.kind = pci::BarKind::kRom, .size = settings.rom_size};
   for (unsigned i = 0; i < pci::kBars; ++i) define_bar(i, findings_.bars[i]);
   config_.seal();
   map_bars();
@@ -24,7 +26,7 @@ PassthroughFunction::PassthroughFunction(std::string name, std::unique_ptr<Devic
 PassthroughFunction::~PassthroughFunction() = default;
 
 void PassthroughFunction::map_bars() {
-  for (unsigned i = 0; i < pci::kBars; ++i) {
+  for (unsigned i = 0; i < pci::kRomIndex; ++i) {
     const pci::Bar& bar = findings_.bars[i];
     if (bar.kind == pci::BarKind::kNone || bar.kind == pci::BarKind::kIo) continue;
     std::vector<TrappedExtent> trapped;

@@ -8,23 +8,31 @@
 #include "pci/function.h"
 #include "vfio/bar_layout.h"
 #include "vfio/device_io.h"
+#include "vfio/expansion_rom.h"
 #include "vfio/interrupts.h"
 #include "vfio/virtual_config.h"
 #include "vmm/base/log.h"
 
 namespace vireo::vfio {
 
+// What of a function is not its device's to say.
+struct PassthroughSettings {
+  platform::InterruptPlace place;
+  uint64_t rom_size = 0;  // of the expansion ROM's BAR; 0: the guest sees none
+  std::string rom_file;   // what is in it; empty: the device's own
+};
+
 // State: a host device's function in the guest.
 // Features: BARs mapped but for the pages of MSI-X table and PBA; INTx, MSI and MSI-X by irqfd; function reset and
 // power
 //   state by the guest; capabilities by policy.
-// Missing: expansion ROM, AER, resizable BARs.
+// Missing: AER, resizable BARs.
 // Source: PCIe 6.0 chapter 7; linux/vfio.h.
 class PassthroughFunction final : public pci::PciFunction {
  public:
   // The device is open and so freshly reset: building resets nothing.
   // Errors: base::Error (kDevice).
-  PassthroughFunction(std::string name, std::unique_ptr<DeviceIo> device, const platform::InterruptPlace& place,
+  PassthroughFunction(std::string name, std::unique_ptr<DeviceIo> device, const PassthroughSettings& settings,
                       platform::InterruptRouter& router);
   ~PassthroughFunction() override;
 
@@ -47,7 +55,7 @@ class PassthroughFunction final : public pci::PciFunction {
   bool may_decode() const noexcept override;
 
  private:
-  enum class Place { kDevice, kTable, kPba };
+  enum class Place { kDevice, kTable, kPba, kRom };
   Place place_of(unsigned bar, uint64_t offset) const noexcept;
   size_t bytes_inside(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
   uint64_t bytes_here(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
@@ -70,6 +78,7 @@ class PassthroughFunction final : public pci::PciFunction {
   std::array<std::vector<base::Mapping>, pci::kBars> mappings_;
   std::array<std::vector<pci::DirectRegion>, pci::kBars> direct_;
   Interrupts interrupts_;
+  ExpansionRom rom_;
   std::atomic<bool> lost_ = false;
   base::FirstTime reset_failed_;
 };

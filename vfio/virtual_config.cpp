@@ -90,11 +90,11 @@ class Builder {
 
   // Sizes from the regions, types from the registers: VFIO shows a VF's there too.
   void bars() {
-    for (unsigned i = 0; i < pci::kBars; ++i) {
+    for (unsigned i = 0; i < pci::kRomIndex; ++i) {
       const uint64_t size = device_.region(i).size;
       if (size == 0) continue;
-      const uint32_t type = image_.load(pci::kFirstBar + 4 * i, 4);
-      const bool is_64bit = (type & 7) == 4 && i + 1 < pci::kBars;
+      const uint32_t type = image_.load(pci::bar_register(i), 4);
+      const bool is_64bit = (type & 7) == 4 && i + 1 < pci::kRomIndex;
       const auto kind = (type & 1) ? pci::BarKind::kIo : is_64bit ? pci::BarKind::kMemory64 : pci::BarKind::kMemory32;
       findings_.bars[i] = {.kind = kind, .size = size, .prefetchable = (type & 1) == 0 && (type & 8) != 0};
       if (is_64bit) ++i;
@@ -203,7 +203,7 @@ class Builder {
                             .pba_bar = pba & 7,
                             .pba_offset = pba & ~7u};
     const auto inside = [this](unsigned bar, uint64_t offset, uint64_t size) {
-      return bar < pci::kBars && offset <= findings_.bars[bar].size && size <= findings_.bars[bar].size - offset;
+      return bar < pci::kRomIndex && offset <= findings_.bars[bar].size && size <= findings_.bars[bar].size - offset;
     };
     // A table outside its BAR cannot be used: such a capability is none.
     if (!inside(layout.table_bar, layout.table_offset, uint64_t{layout.vectors} * 16) ||

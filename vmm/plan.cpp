@@ -1,11 +1,15 @@
 #include "vmm/plan.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cerrno>
 
+#include "vmm/base/fd.h"
 #include "vmm/boot/kernel.h"
 #include "vmm/config/load.h"
 #include "vmm/plan_checks.h"
@@ -48,13 +52,35 @@ FileFacts look_at_console(const config::ConsoleConfig& console) {
           .help = "name a file in a folder that there is, or `console: stdio`"};
 }
 
-DeviceFacts look_at_device(const std::string& address) {
+// PCI firmware 3.3 5.1.1: an image begins with 55 AA; the largest ROM that a BAR can have is 16 MiB.
+FileFacts look_at_rom(const std::string& path) {
+  constexpr uint64_t kLargest = 16 * base::kMiB;
+  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const std::string what = "ROM " + path + ": ";
+  const std::string help = "name a file with an expansion ROM's image, or `rom: off`";
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) < 0) return {.problem = what + base::errno_text(errno), .help = help};
+  std::array<uint8_t, 2> signature = {};
+  const bool is_image = S_ISREG(status.st_mode) && ::pread(file.get(), signature.data(), 2, 0) == 2 &&
+                        signature == std::array<uint8_t, 2>{0x55, 0xaa};
+  const auto size = static_cast<uint64_t>(status.st_size);
+  if (!is_image || size > kLargest)
+    return {.problem = what + (is_image ? "more than 16 MiB" : "no expansion ROM (it does not begin with 55 AA)"),
+            .help = help};
+  return {.problem = {}, .help = {}, .size = std::bit_ceil(std::max(size, base::kPageSize))};
+}
+
+DeviceFacts look_at_device(const config::DeviceConfig& device) {
+  DeviceFacts looked{.address = device.vfio, .facts = {}, .problem = {}, .help = {}};
+  if (!device.rom_file.empty()) looked.rom = look_at_rom(device.rom_file);
   try {
-    return {.address = address, .facts = host::read_facts(address)};
+    looked.facts = host::read_facts(device.vfio);
   } catch (const base::Error& error) {
     // A device that is not there is one conflict among others.
-    return {.address = address, .problem = error.what(), .help = error.help()};
+    looked.problem = error.what();
+    looked.help = error.help();
   }
+  return looked;
 }
 
 std::vector<base::IovaRange> reserved_ranges(const Plan& plan) {
@@ -99,7 +125,7 @@ Surroundings look_around(const config::Config& config) {
                             .initrd = look_at_initrd(config.boot.initrd),
                             .console = look_at_console(config.console)};
   for (const config::DeviceConfig* device : devices_of(config))
-    surroundings.devices.emplace(device->vfio, look_at_device(device->vfio));
+    surroundings.devices.emplace(device->vfio, look_at_device(*device));
   return surroundings;
 }
 
@@ -108,6 +134,7 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
   for (const auto& [address, device] : surroundings.devices) {
     if (!device.facts) continue;
     plan.devices.emplace(address, *device.facts);
+    if (device.rom.size != 0) plan.rom_sizes.emplace(address, device.rom.size);
     plan.vectors += std::max(device.facts->msix.vectors, device.facts->msi_vectors);
   }
   plan.iommufd = wants_iommufd(plan);

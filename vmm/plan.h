@@ -34,6 +34,7 @@ struct DeviceFacts {
   std::optional<host::HostFacts> facts;  // nothing: there is no such device
   std::string problem;                   // why not
   std::string help;
+  FileFacts rom = {};  // where the file names one
 };
 
 // Everything outside the file that a plan depends on.
@@ -52,6 +53,7 @@ struct FunctionRole {
   std::string host;       // kPassthrough: the host's address
   uint16_t slot = 0;      // ports with a slot
   bool occupied = false;  // ports
+  std::string rom_file;   // kPassthrough: what its ROM's BAR shows; empty: the device's own
   platform::InterruptPlace interrupts = {};
 };
 
@@ -64,6 +66,7 @@ struct Plan {
   std::vector<pci::PlannedFunction> root_bus;
   std::map<std::string, FunctionRole> roles;       // by PlannedFunction::name
   std::map<std::string, host::HostFacts> devices;  // by host address
+  std::map<std::string, uint64_t> rom_sizes;       // of files, by host address
   pci::Windows windows;                            // of the root bus
   bool iommufd = false;                            // and not VFIO's type1 container
   unsigned vectors = 0;                            // MSI and MSI-X vectors of all devices together

@@ -112,6 +112,8 @@ void check_files(Plan& plan, const Surroundings& surroundings) {
 void check_devices(Plan& plan, const Surroundings& surroundings) {
   for (const config::DeviceConfig* device : devices_of(plan.config)) {
     const DeviceFacts& known = surroundings.devices.at(device->vfio);
+    if (!known.rom.problem.empty())
+      add_conflict(plan, ExitCode::kConfig, device->rom_where, known.rom.problem, known.rom.help);
     if (known.facts)
       check_device(plan, *device, *known.facts);
     else

@@ -49,8 +49,9 @@ void append_bars(std::string& text, const pci::PlannedFunction& function, const 
   for (unsigned i = 0; i < pci::kBars; ++i) {
     const pci::Bar& bar = function.bars[i];
     if (bar.kind == pci::BarKind::kNone) continue;
-    text += fmt::format("{}  BAR {} {:#x} {}{}{}\n", indent, i, function.addresses[i], size_text(bar.size),
-                        bar.kind == pci::BarKind::kIo ? " I/O" : "", bar.prefetchable ? " prefetchable" : "");
+    text += fmt::format("{}  {} {:#x} {}{}{}\n", indent, i == pci::kRomIndex ? "ROM" : fmt::format("BAR {}", i),
+                        function.addresses[i], size_text(bar.size), bar.kind == pci::BarKind::kIo ? " I/O" : "",
+                        bar.prefetchable ? " prefetchable" : "");
   }
 }
 

@@ -17,10 +17,20 @@ using pci::PlannedFunction;
 constexpr unsigned kLpcDevice = 0x1f;
 constexpr uint64_t kSmallest64BitWindow = 32 * base::kGiB;
 
+// The ROM that a guest sees: a file's, the device's, or none.
+pci::Bar rom_of(const Plan& plan, const config::DeviceConfig& device, const host::HostFacts& facts) {
+  const auto from_file = plan.rom_sizes.find(device.vfio);
+  uint64_t size = from_file == plan.rom_sizes.end() ? 0 : from_file->second;
+  if (!device.no_rom && device.rom_file.empty())
+    for (const host::BarFacts& bar : facts.bars)
+      if (bar.index == pci::kRomIndex) size = bar.size;
+  return size == 0 ? pci::Bar{} : pci::Bar{.kind = pci::BarKind::kRom, .size = size};
+}
+
 pci::Bars bars_of(const host::HostFacts& facts) {
   pci::Bars bars = {};
   for (const host::BarFacts& bar : facts.bars) {
-    if (bar.index >= pci::kBars || bar.size == 0) continue;
+    if (bar.index >= pci::kRomIndex || bar.size == 0) continue;
     const auto kind = bar.io ? pci::BarKind::kIo : bar.is_64bit ? pci::BarKind::kMemory64 : pci::BarKind::kMemory32;
     bars[bar.index] = {.kind = kind, .size = bar.size, .prefetchable = bar.prefetchable};
   }
@@ -95,8 +105,10 @@ class TreeBuilder {
   void add_device(const config::DeviceConfig& device, PlannedFunction& port) {
     const auto found = plan_.devices.find(device.vfio);
     if (found == plan_.devices.end()) return;  // its absence is a conflict already
-    plan_.roles[device.vfio] = {.kind = FunctionKind::kPassthrough, .host = device.vfio};
-    port.below.push_back({.name = device.vfio, .devfn = 0, .bars = bars_of(found->second)});
+    plan_.roles[device.vfio] = {.kind = FunctionKind::kPassthrough, .host = device.vfio, .rom_file = device.rom_file};
+    pci::Bars bars = bars_of(found->second);
+    bars[pci::kRomIndex] = rom_of(plan_, device, found->second);
+    port.below.push_back({.name = device.vfio, .devfn = 0, .bars = bars});
   }
 
   void conflict(const config::Location& where, std::string message) {

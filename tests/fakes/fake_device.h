@@ -37,6 +37,7 @@ class FakeDevice final : public vfio::DeviceIo {
   bool read(unsigned region, uint64_t offset, std::span<uint8_t> data) noexcept override {
     if (gone) return false;
     if (region == vfio::kConfigRegion) std::memcpy(data.data(), config.data() + offset, data.size());
+    if (region == vfio::kRomRegion) std::memcpy(data.data(), rom.data() + offset, data.size());
     return true;
   }
   bool write(unsigned region, uint64_t offset, std::span<const uint8_t> data) noexcept override {
@@ -88,6 +89,7 @@ class FakeDevice final : public vfio::DeviceIo {
 
   std::array<uint8_t, pci::kExtendedConfigSize> config = {};
   uint64_t config_size = pci::kExtendedConfigSize;
+  std::vector<uint8_t> rom;
   std::map<unsigned, vfio::RegionInfo> regions;
   std::map<vfio::IrqIndex, vfio::IrqInfo> irqs;
   std::vector<Access> mapped;

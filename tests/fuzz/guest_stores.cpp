@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       complex.add(nullptr, 8, std::make_unique<pci::PciBridge>("rp0", pci::PciBridge::Identity{.slot_number = 1})));
   auto& function = complex.add(
       &port, 0,
-      std::make_unique<vfio::PassthroughFunction>("vf", make_device(data, size), platform::InterruptPlace{}, router));
+      std::make_unique<vfio::PassthroughFunction>("vf", make_device(data, size), vfio::PassthroughSettings{}, router));
   complex.write_config(0, 8, pci::kSecondaryBus, 2, 0x0101);
   for (Store store; size >= sizeof store; data += sizeof store, size -= sizeof store) {
     std::memcpy(&store, data, sizeof store);

@@ -36,8 +36,11 @@ struct BootConfig {
 
 // A device that sits at a port, or on the root bus. Exactly one kind is set; later issues add emulated kinds.
 struct DeviceConfig {
-  std::string vfio;    // host address, "0000:01:00.1" ("01:00.1" is completed)
-  bool force = false;  // take it although the host uses it
+  std::string vfio;      // host address, "0000:01:00.1" ("01:00.1" is completed)
+  bool force = false;    // take it although the host uses it
+  bool no_rom = false;   // hide its expansion ROM
+  std::string rom_file;  // what the ROM shows; empty: the device's own
+  Location rom_where;
   Location where;
 };
 

@@ -22,10 +22,20 @@ void read_vfio(const Node& node, DeviceConfig& device, Diagnostics& diagnostics)
   device.vfio = *address;
 }
 
+void read_rom(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
+  device.rom_where = node.where;
+  if (node.kind == Node::Kind::kScalar && node.text == "off")
+    device.no_rom = true;
+  else
+    read_path(node, device.rom_file, diagnostics);
+}
+
 constexpr Key<DeviceConfig> kDeviceKeys[] = {
     {"vfio", true, kVfioSchema, "address of a host device that the guest gets: 0000:01:00.1", read_vfio},
     {"force", false, kBooleanSchema, "take the device although the host uses it",
      [](const Node& n, DeviceConfig& c, Diagnostics& d) { read_boolean(n, c.force, d); }},
+    {"rom", false, kTextSchema, "its expansion ROM: off, or the path of a file; the device's own if not said",
+     read_rom},
 };
 
 void read_device(const Node& node, PortConfig& port, Diagnostics& diagnostics) {

@@ -35,7 +35,7 @@ class PlanTest : public testing::Test {
     facts_.msix.vectors = 2;
   }
   Plan plan() {
-    surroundings_.devices["0000:01:00.1"] = {.address = "0000:01:00.1", .facts = facts_};
+    surroundings_.devices["0000:01:00.1"] = {.address = "0000:01:00.1", .facts = facts_, .rom = rom_};
     return make_plan(config_, surroundings_);
   }
   // The only conflict there is.
@@ -48,6 +48,7 @@ class PlanTest : public testing::Test {
   config::Config config_;
   Surroundings surroundings_;
   host::HostFacts facts_;
+  FileFacts rom_;
 };
 
 TEST_F(PlanTest, HasNoConflictOnAGoodHost) {
@@ -82,6 +83,37 @@ TEST_F(PlanTest, TurnsInterruptLinesAtBridges) {
   const platform::InterruptPlace& place = made.roles.at("0000:01:00.1").interrupts;
   EXPECT_EQ(place.requester, 0x0100);
   EXPECT_EQ(place.lines, (std::array<platform::Gsi, 4>{17, 18, 19, 16}));
+}
+
+TEST_F(PlanTest, GivesTheRomAPlace) {
+  facts_.bars.push_back({.index = 6, .size = 64 * 1024});
+  const Plan made = plan();
+  const pci::PlannedFunction& device = made.root_bus[1].below[0];
+  EXPECT_EQ(device.bars[pci::kRomIndex].size, 64u * 1024);
+  EXPECT_NE(device.addresses[pci::kRomIndex], 0u);
+  EXPECT_NE(plan_text(made).find("ROM "), std::string::npos);
+}
+
+TEST_F(PlanTest, LeavesTheRomOutWhereTheFileSaysSo) {
+  facts_.bars.push_back({.index = 6, .size = 64 * 1024});
+  config_.pcie.root_ports[0].device->no_rom = true;
+  EXPECT_EQ(plan().root_bus[1].below[0].bars[pci::kRomIndex].kind, pci::BarKind::kNone);
+}
+
+TEST_F(PlanTest, ShowsAFilesRom) {
+  config_.pcie.root_ports[0].device->rom_file = "/r";
+  facts_.bars.push_back({.index = 6, .size = 64 * 1024});
+  rom_ = {.problem = {}, .help = {}, .size = 8192};
+  const Plan made = plan();
+  EXPECT_EQ(made.root_bus[1].below[0].bars[pci::kRomIndex].size, 8192u);
+  EXPECT_EQ(made.roles.at("0000:01:00.1").rom_file, "/r");
+}
+
+TEST_F(PlanTest, NamesARomThatCannotBeUsed) {
+  config_.pcie.root_ports[0].device->rom_file = "/r";
+  config_.pcie.root_ports[0].device->rom_where = {.file = "g.yaml", .line = 9, .column = 4};
+  rom_ = {.problem = "ROM /r: no expansion ROM", .help = {}};
+  EXPECT_EQ(conflict().where.line, 9);
 }
 
 TEST_F(PlanTest, PutsTheDeviceBehindItsPort) {
