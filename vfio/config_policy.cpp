@@ -41,13 +41,20 @@ Policy find(std::span<const PolicyRow> rows, uint16_t wanted) {
   return Policy::kHide;
 }
 
+Policy replaced(const PolicyOverrides& overrides, bool extended, uint16_t wanted, Policy ours) {
+  for (const PolicyOverride& row : overrides)
+    if (row.extended == extended && row.id == wanted && (ours != Policy::kEmulate || row.policy == Policy::kHide))
+      return row.policy;
+  return ours;
+}
+
 }  // namespace
 
-Policy capability_policy(uint16_t id) {
-  return find(kRows, id);
+Policy capability_policy(uint16_t id, const PolicyOverrides& overrides) {
+  return replaced(overrides, false, id, find(kRows, id));
 }
-Policy extended_capability_policy(uint16_t id) {
-  return find(kExtendedRows, id);
+Policy extended_capability_policy(uint16_t id, const PolicyOverrides& overrides) {
+  return replaced(overrides, true, id, find(kExtendedRows, id));
 }
 
 }  // namespace vireo::vfio

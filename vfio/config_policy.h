@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace vireo::vfio {
 
@@ -17,9 +18,17 @@ struct PolicyRow {
   const char* why;
 };
 
+// A row that replaces the table's. Emulated capabilities can be hidden, not passed.
+struct PolicyOverride {
+  bool extended = false;
+  uint16_t id = 0;
+  Policy policy = Policy::kHide;
+};
+using PolicyOverrides = std::vector<PolicyOverride>;
+
 // The rows for capabilities below and above 0x100; an id without a row is hidden: what we do not know may reach
 // beyond the guest.
-Policy capability_policy(uint16_t id);
-Policy extended_capability_policy(uint16_t id);
+Policy capability_policy(uint16_t id, const PolicyOverrides& overrides);
+Policy extended_capability_policy(uint16_t id, const PolicyOverrides& overrides);
 
 }  // namespace vireo::vfio

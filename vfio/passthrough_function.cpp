@@ -12,7 +12,7 @@ PassthroughFunction::PassthroughFunction(std::string name, std::unique_ptr<Devic
                                          const PassthroughSettings& settings, platform::InterruptRouter& router)
     : PciFunction(std::move(name)),
       device_(std::move(device)),
-      findings_(build_virtual_config(*device_, config_)),
+      findings_(build_virtual_config(*device_, settings.capabilities, config_)),
       interrupts_(*device_, findings_, settings.place, router),
       rom_(*device_, settings.rom_size, settings.rom_file) {
   if (settings.rom_size != 0) findings_.bars[pci::kRomIndex] = {.kind = pci::BarKind::kRom, .size = settings.rom_size};

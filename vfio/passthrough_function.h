@@ -18,6 +18,7 @@ namespace vireo::vfio {
 // What of a function is not its device's to say.
 struct PassthroughSettings {
   platform::InterruptPlace place;
+  PolicyOverrides capabilities;
   uint64_t rom_size = 0;  // of the expansion ROM's BAR; 0: the guest sees none
   std::string rom_file;   // what is in it; empty: the device's own
 };

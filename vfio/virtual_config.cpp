@@ -6,7 +6,6 @@
 #include "pci/capability_list.h"
 #include "pci/capability_registers.h"
 #include "pci/standard.h"
-#include "vfio/config_policy.h"
 
 namespace vireo::vfio {
 namespace {
@@ -56,7 +55,8 @@ unsigned end_of(const pci::CapabilityChain& chain, const Capability& capability,
 
 class Builder {
  public:
-  Builder(DeviceIo& device, pci::ConfigSpace& config) : device_(device), config_(config), image_(device) {}
+  Builder(DeviceIo& device, const PolicyOverrides& overrides, pci::ConfigSpace& config)
+      : device_(device), overrides_(overrides), config_(config), image_(device) {}
 
   ConfigFindings build() {
     header();
@@ -105,15 +105,14 @@ class Builder {
     const pci::CapabilityChain chain = pci::walk_capabilities(image_.bytes());
     uint16_t link = pci::kCapabilityPointer;
     for (const Capability& capability : chain.found) {
-      const Policy policy = capability_policy(capability.id);
+      const Policy policy = capability_policy(capability.id, overrides_);
       if (policy == Policy::kHide) continue;
       if (policy == Policy::kEmulate && !emulate(capability, end_of(chain, capability, pci::kConfigSize))) continue;
       config_.set(capability.offset, 1, capability.id);
       config_.set(link, 1, capability.offset);
       link = static_cast<uint16_t>(capability.offset + 1);
       if (policy == Policy::kPass)
-        pass(capability.offset + 2u,
-             std::min(capability.offset + length(capability), end_of(chain, capability, pci::kConfigSize)));
+        pass_registers(capability, 2, length(capability), end_of(chain, capability, pci::kConfigSize));
     }
     config_.set(link, 1, 0);
   }
@@ -122,7 +121,7 @@ class Builder {
     const pci::CapabilityChain chain = pci::walk_extended_capabilities(image_.bytes());
     uint16_t previous = 0;
     for (const Capability& capability : chain.found) {
-      if (extended_capability_policy(capability.id) != Policy::kPass) continue;
+      if (extended_capability_policy(capability.id, overrides_) != Policy::kPass) continue;
       // The list starts at 0x100; where that one is hidden a header without an id leads on. PCIe 6.0 7.6.2.
       if (previous == 0 && capability.offset != pci::kFirstExtendedCapability)
         config_.set(pci::kFirstExtendedCapability, 4, uint32_t{capability.offset} << 20);
@@ -130,26 +129,31 @@ class Builder {
       if (previous != 0)
         config_.set(static_cast<uint16_t>(previous + 2), 2, capability.offset << 4 | version(previous));
       previous = capability.offset;
-      pass(capability.offset + 4u, std::min(capability.offset + extended_length(capability),
-                                            end_of(chain, capability, pci::kExtendedConfigSize)));
+      pass_registers(capability, 4, extended_length(capability), end_of(chain, capability, pci::kExtendedConfigSize));
     }
   }
 
   uint32_t version(uint16_t offset) const { return config_.read(static_cast<uint16_t>(offset + 2), 2) & 0xf; }
 
-  // What is behind a capability's own registers is nobody's: VFIO would let a store there through to the device.
+  // What is behind a capability's own registers is nobody's: VFIO would let a store there through to the device. What
+  // we know no length of ends where the next one begins.
   unsigned length(const Capability& capability) const {
     if (static_cast<CapabilityId>(capability.id) == CapabilityId::kVpd) return kVpdSize;
-    return image_.load(capability.offset + 2u, 1);  // vendor-specific: its third byte. PCIe 6.0 7.9.4.
+    if (static_cast<CapabilityId>(capability.id) != CapabilityId::kVendorSpecific) return pci::kConfigSize;
+    return image_.load(capability.offset + 2u, 1);  // its third byte. PCIe 6.0 7.9.4.
   }
   unsigned extended_length(const Capability& capability) const {
     if (static_cast<ExtendedCapabilityId>(capability.id) == ExtendedCapabilityId::kSerialNumber)
       return kSerialNumberSize;
+    if (static_cast<ExtendedCapabilityId>(capability.id) != ExtendedCapabilityId::kVendorSpecific)
+      return pci::kExtendedConfigSize;
     return image_.load(capability.offset + 4u, 4) >> 20;  // VSEC Length. PCIe 6.0 7.9.5.2.
   }
 
-  void pass(unsigned start, unsigned end) {
-    for (unsigned i = start; i < end; ++i) findings_.passed.set(i);
+  // All but the header, which links the chain.
+  void pass_registers(const Capability& capability, unsigned header, unsigned size, unsigned end) {
+    end = std::min(capability.offset + size, end);
+    for (unsigned i = capability.offset + header; i < end; ++i) findings_.passed.set(i);
   }
 
   bool emulate(const Capability& capability, unsigned end) {
@@ -179,10 +183,10 @@ class Builder {
   bool msi(uint16_t at) {
     const uint32_t control = image_.load(at + 2u, 2);
     const unsigned exponent = std::min((control >> 1) & 7, 5u);
-    findings_.msi = {
+    const MsiLayout layout{
         .offset = at, .is_64bit = (control & 0x80) != 0, .maskable = (control & 0x100) != 0, .vectors = 1u << exponent};
-    const MsiLayout& layout = findings_.msi;
     if (layout.pending() + 4 > pci::kConfigSize) return false;
+    findings_.msi = layout;
     config_.set(static_cast<uint16_t>(at + 2), 2, exponent << 1 | (control & 0x180));
     config_.set_writable(static_cast<uint16_t>(at + 2), 2, 0x71);
     config_.set_writable(static_cast<uint16_t>(at + 4), 4, ~uint32_t{3});
@@ -228,12 +232,25 @@ class Builder {
     // All of Device Control but the FLR bit, which reads zero. PCIe 6.0 7.5.3.4.
     config_.set_writable(static_cast<uint16_t>(at + pci::kDeviceControl), 2, 0x7fff);
     if (end - at >= 0x12) config_.set_writable(static_cast<uint16_t>(at + 0x10), 2, 0x01c3);
-    if ((capabilities & 0xf) >= 2 && end - at >= 0x2a)
-      config_.set_writable(static_cast<uint16_t>(at + 0x28), 2, 0xffdf);
+    if ((capabilities & 0xf) >= 2 && end - at >= 0x2a) express_version2(at);
     return true;
   }
 
+  // What needs the consent of each port above is not offered: vireo's ports have none of it. PCIe 6.0 7.5.3.15.
+  void express_version2(uint16_t at) {
+    constexpr uint32_t kNeedsConsent = 3u << 16      // 10-bit tags
+                                       | 3u << 18    // OBFF
+                                       | 1u << 11    // LTR
+                                       | 0xfu << 6;  // AtomicOp routing, 32, 64 and 128-bit completion
+    const auto capabilities2 = static_cast<uint16_t>(at + 0x24);
+    config_.set(capabilities2, 4, image_.load(capabilities2, 4) & ~kNeedsConsent);
+    constexpr uint32_t kControl = 0x831f;  // no ARI forwarding, AtomicOps, LTR, 10-bit tags, OBFF
+    config_.set(static_cast<uint16_t>(at + 0x28), 2, image_.load(at + 0x28u, 2) & kControl);
+    config_.set_writable(static_cast<uint16_t>(at + 0x28), 2, kControl);
+  }
+
   DeviceIo& device_;
+  const PolicyOverrides& overrides_;
   pci::ConfigSpace& config_;
   Image image_;
   ConfigFindings findings_;
@@ -241,8 +258,8 @@ class Builder {
 
 }  // namespace
 
-ConfigFindings build_virtual_config(DeviceIo& device, pci::ConfigSpace& config) {
-  return Builder(device, config).build();
+ConfigFindings build_virtual_config(DeviceIo& device, const PolicyOverrides& overrides, pci::ConfigSpace& config) {
+  return Builder(device, overrides, config).build();
 }
 
 }  // namespace vireo::vfio

@@ -5,6 +5,7 @@
 
 #include "pci/bar.h"
 #include "pci/config_space.h"
+#include "vfio/config_policy.h"
 #include "vfio/device_io.h"
 #include "vfio/msix_capability.h"
 
@@ -26,6 +27,6 @@ struct ConfigFindings {
 // Build a guest's image of the device's configuration space: header virtual, capabilities by policy, chains relinked.
 // Capability chains that loop or leave the space end where they break.
 // Errors: base::Error (kDevice) when the space cannot be read or says that nobody is there.
-ConfigFindings build_virtual_config(DeviceIo& device, pci::ConfigSpace& config);
+ConfigFindings build_virtual_config(DeviceIo& device, const PolicyOverrides& overrides, pci::ConfigSpace& config);
 
 }  // namespace vireo::vfio

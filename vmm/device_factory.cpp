@@ -21,6 +21,7 @@ Function make_port(const FactoryInputs& inputs, pci::PortType type) {
 Function make_passthrough(const FactoryInputs& inputs) {
   auto device = std::make_unique<vfio::KernelDevice>(inputs.role.host, inputs.devices.take(inputs.role.host));
   const vfio::PassthroughSettings settings{.place = inputs.role.interrupts,
+                                           .capabilities = inputs.role.capabilities,
                                            .rom_size = inputs.planned.bars[pci::kRomIndex].size,
                                            .rom_file = inputs.role.rom_file};
   return std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), settings, inputs.router);

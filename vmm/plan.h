@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pci/topology.h"
+#include "vfio/config_policy.h"
 #include "vfio/host/facts.h"
 #include "vmm/config/config.h"
 #include "vmm/platform/guest_memory.h"
@@ -50,10 +51,11 @@ struct Surroundings {
 enum class FunctionKind { kHostBridge, kLpcBridge, kRootPort, kUpstreamPort, kDownstreamPort, kPassthrough };
 struct FunctionRole {
   FunctionKind kind = FunctionKind::kHostBridge;
-  std::string host;       // kPassthrough: the host's address
-  uint16_t slot = 0;      // ports with a slot
-  bool occupied = false;  // ports
-  std::string rom_file;   // kPassthrough: what its ROM's BAR shows; empty: the device's own
+  std::string host;                         // kPassthrough: the host's address
+  uint16_t slot = 0;                        // ports with a slot
+  bool occupied = false;                    // ports
+  std::string rom_file;                     // kPassthrough: what its ROM's BAR shows; empty: the device's own
+  vfio::PolicyOverrides capabilities = {};  // kPassthrough: where the file departs from vireo's table
   platform::InterruptPlace interrupts = {};
 };
 

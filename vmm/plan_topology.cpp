@@ -17,6 +17,13 @@ using pci::PlannedFunction;
 constexpr unsigned kLpcDevice = 0x1f;
 constexpr uint64_t kSmallest64BitWindow = 32 * base::kGiB;
 
+vfio::PolicyOverrides overrides_of(const config::DeviceConfig& device) {
+  vfio::PolicyOverrides overrides;
+  for (const config::CapabilityConfig& row : device.capabilities)
+    overrides.push_back({row.extended, row.id, row.pass ? vfio::Policy::kPass : vfio::Policy::kHide});
+  return overrides;
+}
+
 // The ROM that a guest sees: a file's, the device's, or none.
 pci::Bar rom_of(const Plan& plan, const config::DeviceConfig& device, const host::HostFacts& facts) {
   const auto from_file = plan.rom_sizes.find(device.vfio);
@@ -105,7 +112,10 @@ class TreeBuilder {
   void add_device(const config::DeviceConfig& device, PlannedFunction& port) {
     const auto found = plan_.devices.find(device.vfio);
     if (found == plan_.devices.end()) return;  // its absence is a conflict already
-    plan_.roles[device.vfio] = {.kind = FunctionKind::kPassthrough, .host = device.vfio, .rom_file = device.rom_file};
+    plan_.roles[device.vfio] = {.kind = FunctionKind::kPassthrough,
+                                .host = device.vfio,
+                                .rom_file = device.rom_file,
+                                .capabilities = overrides_of(device)};
     pci::Bars bars = bars_of(found->second);
     bars[pci::kRomIndex] = rom_of(plan_, device, found->second);
     port.below.push_back({.name = device.vfio, .devfn = 0, .bars = bars});

@@ -34,11 +34,19 @@ struct BootConfig {
   Location where;
 };
 
+// What a guest sees of one of a device's capabilities, against vireo's own table.
+struct CapabilityConfig {
+  bool extended = false;  // above 0x100
+  uint16_t id = 0;
+  bool pass = false;  // false: hidden
+};
+
 // A device that sits at a port, or on the root bus. Exactly one kind is set; later issues add emulated kinds.
 struct DeviceConfig {
-  std::string vfio;      // host address, "0000:01:00.1" ("01:00.1" is completed)
-  bool force = false;    // take it although the host uses it
-  bool no_rom = false;   // hide its expansion ROM
+  std::string vfio;     // host address, "0000:01:00.1" ("01:00.1" is completed)
+  bool force = false;   // take it although the host uses it
+  bool no_rom = false;  // hide its expansion ROM
+  std::vector<CapabilityConfig> capabilities;
   std::string rom_file;  // what the ROM shows; empty: the device's own
   Location rom_where;
   Location where;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "vmm/config/capability_keys.h"
 #include "vmm/config/units.h"
 
 namespace vireo::config {
@@ -34,6 +35,8 @@ constexpr Key<DeviceConfig> kDeviceKeys[] = {
     {"vfio", true, kVfioSchema, "address of a host device that the guest gets: 0000:01:00.1", read_vfio},
     {"force", false, kBooleanSchema, "take the device although the host uses it",
      [](const Node& n, DeviceConfig& c, Diagnostics& d) { read_boolean(n, c.force, d); }},
+    {"capabilities", false, kCapabilitiesSchema, "what the guest sees of its capabilities: {msix: hide, vpd: pass}",
+     read_capabilities},
     {"rom", false, kTextSchema, "its expansion ROM: off, or the path of a file; the device's own if not said",
      read_rom},
 };

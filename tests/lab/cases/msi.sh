@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A SATA controller, MSI and no MSI-X, an I/O BAR: a guest reads and writes its disk by MSI, another by INTx.
+# A SATA controller, MSI and no MSI-X, an I/O BAR: a guest reads and writes its disk by MSI, another, from which
+# the file hides MSI, by INTx.
 # lab: --devices nvme,ahci
 # timeout: 300
 source tests/lab/case.sh
@@ -19,8 +20,7 @@ lspci -vv -d ::0106 2>/dev/null | grep -E "MSI:|I/O ports|Interrupt:"
 dmesg | grep -i "nobody cared\|exception Emask\|failed command"
 ' ahci sd_mod
 write_guest "$WORK/msi.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $controller}}"
-write_guest "$WORK/intx.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $controller}}" \
-  cmdline="console=ttyS0 quiet pci=nomsi"
+write_guest "$WORK/intx.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $controller, capabilities: {msi: hide}}}"
 for way in msi intx; do
   run_guest "$WORK/$way.yaml" || fail "vireo ended with $?"
   assert_contains "$WORK/guest.log" "sda: $expected"

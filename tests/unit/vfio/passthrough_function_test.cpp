@@ -16,7 +16,7 @@ constexpr uint16_t kPmcsr = 0x44;
 constexpr uint16_t kMsixControl = 0x62;
 constexpr uint16_t kDeviceControlAt = 0x88;
 constexpr platform::InterruptPlace kPlace{.requester = 0x0100, .lines = {17, 18, 19, 16}};
-const PassthroughSettings kSettings{.place = kPlace, .rom_size = 0, .rom_file = {}};
+const PassthroughSettings kSettings{.place = kPlace, .capabilities = {}, .rom_size = 0, .rom_file = {}};
 
 class PassthroughTest : public testing::Test {
  protected:
@@ -259,7 +259,7 @@ class RomTest : public testing::Test {
     device->regions[kRomRegion] = {.size = 0x8000, .readable = true};
     device->rom.assign(0x8000, 0xab);
     device_ = device.get();
-    const PassthroughSettings settings{.place = kPlace, .rom_size = 0x10000, .rom_file = file};
+    const PassthroughSettings settings{.place = kPlace, .capabilities = {}, .rom_size = 0x10000, .rom_file = file};
     function_ = std::make_unique<PassthroughFunction>("card", std::move(device), settings, router_);
   }
   std::array<uint8_t, 4> read_rom(uint64_t offset) {

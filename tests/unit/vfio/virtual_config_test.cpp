@@ -13,8 +13,9 @@ namespace {
 class VirtualConfig : public testing::Test {
  protected:
   VirtualConfig() { fakes::make_nvme_vf(device_); }
-  ConfigFindings build() { return build_virtual_config(device_, config_); }
+  ConfigFindings build() { return build_virtual_config(device_, overrides_, config_); }
   fakes::FakeDevice device_;
+  PolicyOverrides overrides_;
   pci::ConfigSpace config_;
 };
 
@@ -102,6 +103,49 @@ TEST_F(VirtualConfig, TakesAConventionalSpace) {
   device_.config_size = pci::kConfigSize;
   build();
   EXPECT_TRUE(pci::walk_extended_capabilities(config_.bytes()).found.empty());
+}
+
+TEST_F(VirtualConfig, HidesWhatTheFileHides) {
+  overrides_ = {{.extended = false, .id = 0x11, .policy = Policy::kHide}};
+  EXPECT_EQ(build().msix.offset, 0);
+  const auto chain = pci::walk_capabilities(config_.bytes());
+  EXPECT_EQ(chain.find(0x11), nullptr);
+  EXPECT_NE(chain.find(0x10), nullptr);
+}
+
+// A capability of no known length ends where the next one begins.
+TEST_F(VirtualConfig, PassesWhatTheFilePasses) {
+  overrides_ = {{.extended = true, .id = 0x0e, .policy = Policy::kPass}};
+  const ConfigFindings findings = build();
+  const auto chain = pci::walk_extended_capabilities(config_.bytes());
+  EXPECT_NE(chain.find(0x0e), nullptr);
+  EXPECT_TRUE(findings.passed[0x104]);
+  EXPECT_TRUE(findings.passed[0x14f]);
+  EXPECT_FALSE(findings.passed[0x103]);
+}
+
+TEST_F(VirtualConfig, NeverPassesWhatItEmulates) {
+  overrides_ = {{.extended = false, .id = 0x11, .policy = Policy::kPass}};
+  const ConfigFindings findings = build();
+  EXPECT_NE(findings.msix.offset, 0);
+  EXPECT_FALSE(findings.passed[0x62]);
+}
+
+TEST_F(VirtualConfig, HidesAnMsiCapabilityThatLeavesTheSpace) {
+  device_.put(0x81, 1, 0xf4);
+  device_.put(0xf4, 4, 0x0180'0005);
+  EXPECT_EQ(build().msi.offset, 0);
+}
+
+// PCIe 6.0 7.5.3.15: LTR, OBFF, AtomicOps and 10-bit tags need ports that take part.
+TEST_F(VirtualConfig, OffersNothingThatThePortsAboveDoNotSupport) {
+  device_.put(0xa4, 4, 0x000f'0bdf);
+  device_.put(0xa8, 2, 0x0400);
+  build();
+  EXPECT_EQ(config_.read(0xa4, 4), 0x0000'001fu);
+  EXPECT_EQ(config_.read(0xa8, 2), 0u);
+  config_.write(0xa8, 2, 0xffff);
+  EXPECT_EQ(config_.read(0xa8, 2) & 0x7ce0, 0u);
 }
 
 }  // namespace
