@@ -25,7 +25,7 @@ make_initrd() {
   shift 2
   for module in "$@"; do arguments+=(--module "$module"); done
   printf '%s\n' "$text" >"$WORK/script"
-  tests/lab/guest-initrd "$out" --script "$WORK/script" --bin lspci --bin /usr/bin/dd "${arguments[@]}"
+  tests/lab/guest-initrd "$out" --script "$WORK/script" --bin lspci --bin setpci --bin /usr/bin/dd "${arguments[@]}"
 }
 
 # write_guest FILE INITRD PCIE_YAML [KEY=VALUE...]: keys cpus, memory, iommu, on_reboot, cmdline.
