@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string_view>
@@ -36,9 +37,10 @@ std::string device_file(const std::string& address) {
   while (const dirent* entry = directory ? ::readdir(directory) : nullptr)
     if (std::string_view(entry->d_name).starts_with("vfio")) name = entry->d_name;
   if (directory != nullptr) ::closedir(directory);
-  if (name.empty())
+  // `dev` is there only where the device has a file of its own.
+  if (name.empty() || ::access((folder + "/" + name + "/dev").c_str(), F_OK) < 0)
     throw base::Error(ExitCode::kHost,
-                      address + ": the kernel gives VFIO devices no files of their own (no " + folder + ")",
+                      address + ": the kernel gives VFIO devices no files of their own (no " + folder + "/*/dev)",
                       "write `iommu: type1`, or use a kernel with CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 or later)");
   return "/dev/vfio/devices/" + name;
 }
@@ -47,13 +49,25 @@ std::string device_file(const std::string& address) {
 SystemError bind_error(const std::string& address, int error_number) {
   const std::string others = busy_members(group_number(address));
   if (others.empty())
-    return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD", error_number,
-            error_number == EBUSY || error_number == EPERM ? "another program may have it or its IOMMU group open"
-                                                           : "see the kernel's log: dmesg | grep " + address};
+    return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD", error_number, bind_help(address, error_number)};
   return {ExitCode::kDevice, address + ": the IOMMU group is not viable: " + others, error_number, kNotViableHelp};
 }
 
 }  // namespace
+
+std::string bind_help(const std::string& address, int error_number) {
+  switch (error_number) {
+    case EPERM:
+      return "the platform does not isolate devices' interrupts: turn interrupt remapping on in the firmware set-up, "
+             "or "
+             "trust the guest: echo 1 > /sys/module/iommufd/parameters/allow_unsafe_interrupts";
+    case EBUSY:
+    case EINVAL:
+      return "another program may have it or its IOMMU group open";
+    default:
+      return "see the kernel's log: dmesg | grep " + address;
+  }
+}
 
 Iommufd::Iommufd() : iommu_(::open(kIommuPath, O_RDWR | O_CLOEXEC)) {
   if (!iommu_)

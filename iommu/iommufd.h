@@ -27,4 +27,7 @@ class Iommufd : public DmaMapper {
   std::vector<int> devices_;  // owned by who opened them
 };
 
+// Say what to do when the kernel refuses to bind a device: drivers/iommu/iommufd/device.c, drivers/vfio/vfio_main.c.
+std::string bind_help(const std::string& address, int error_number);
+
 }  // namespace vireo::iommu

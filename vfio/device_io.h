@@ -56,7 +56,8 @@ class DeviceIo {
   virtual bool read(unsigned region, uint64_t offset, std::span<uint8_t> data) noexcept = 0;
   virtual bool write(unsigned region, uint64_t offset, std::span<const uint8_t> data) noexcept = 0;
   // Connect vectors [first, first + events.size()); nullptr leaves one without (VFIO: fd -1). One SET_IRQS.
-  // Returns 0 or -errno.
+  // Returns 0 or -errno; or, with nothing connected, how many vectors the host has left: fewer than asked for. Source:
+  // Linux drivers/vfio/pci/vfio_pci_intrs.c, vfio_msi_enable().
   virtual int set_irqs(IrqIndex index, unsigned first, std::span<const base::EventFd* const> events) noexcept = 0;
   virtual int disable_irqs(IrqIndex index) noexcept = 0;
   // From now on a signal of `event` unmasks the (level-triggered) line, which the host masks each time it fires.

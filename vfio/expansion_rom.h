@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "vfio/device_io.h"
+#include "vmm/base/log.h"
 
 namespace vireo::vfio {
 
@@ -19,17 +20,21 @@ class ExpansionRom {
 
   // What lies behind the ROM's end, or cannot be read, reads ones.
   void read(uint64_t offset, std::span<uint8_t> data) noexcept;
+  // Look again where it could not be read.
+  void reset() noexcept;
 
  private:
   void load() noexcept;
-  bool load_file() noexcept;
-  bool load_device() noexcept;
+  bool load_file();
+  bool load_device();
 
   DeviceIo& device_;
   const uint64_t size_;
   const std::string file_;
   std::mutex mutex_;
-  std::vector<uint8_t> bytes_;  // empty: not loaded yet
+  std::vector<uint8_t> bytes_;
+  bool looked_ = false;
+  base::FirstTime failed_;
 };
 
 }  // namespace vireo::vfio

@@ -104,9 +104,11 @@ void Interrupts::read_pending(uint64_t offset, std::span<uint8_t> data) noexcept
   for (size_t i = 0; i < data.size(); ++i) {
     uint8_t bits = 0;
     for (unsigned bit = 0; bit < 8; ++bit) {
-      const uint64_t vector = (offset + i) * 8 + bit;
-      if (msix_ && vector < msix_->size() && msix_->pending(static_cast<unsigned>(vector)))
-        bits = static_cast<uint8_t>(bits | 1u << bit);
+      const uint64_t number = (offset + i) * 8 + bit;
+      if (!msix_ || number >= msix_->size()) continue;
+      const auto vector = static_cast<unsigned>(number);
+      const bool at_device = !msix_->connected(vector) && (data[i] >> bit & 1) != 0;
+      if (at_device || msix_->pending(vector)) bits = static_cast<uint8_t>(bits | 1u << bit);
     }
     data[i] = bits;
   }

@@ -38,6 +38,7 @@ class Interrupts {
 
   // The guest's loads. `offset` is from the table's or the array's start.
   void read_table(uint64_t offset, std::span<uint8_t> data) noexcept;
+  // In: what the device's own array says, which holds for vectors that the host has never taken.
   void read_pending(uint64_t offset, std::span<uint8_t> data) noexcept;
   uint32_t msi_pending() noexcept;
 

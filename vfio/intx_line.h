@@ -20,7 +20,7 @@ class IntxLine {
   IntxLine(const IntxLine&) = delete;
   IntxLine& operator=(const IntxLine&) = delete;
 
-  // Idempotent. A refusal of the host's is reported once; the line then stays silent.
+  // Idempotent. A refusal of the host's is reported once; the line then stays silent until it was disconnected.
   void connect() noexcept;
   void disconnect() noexcept;
 
@@ -31,6 +31,7 @@ class IntxLine {
   base::EventFd fired_;
   base::EventFd ended_;
   bool connected_ = false;
+  bool refused_ = false;
   base::FirstTime failed_;
 };
 

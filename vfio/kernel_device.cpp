@@ -121,7 +121,7 @@ int KernelDevice::set_events(IrqIndex index, uint32_t action, unsigned first,
              .count = static_cast<uint32_t>(events.size())};
   auto* descriptors = reinterpret_cast<int32_t*>(request.data);
   for (size_t i = 0; i < events.size(); ++i) descriptors[i] = events[i] == nullptr ? -1 : events[i]->get();
-  return set_irqs_failure(base::try_ioctl(fd_, kSetIrqs, request));
+  return base::try_ioctl(fd_, kSetIrqs, request);
 }
 
 int KernelDevice::set_irqs(IrqIndex index, unsigned first, std::span<const base::EventFd* const> events) noexcept {

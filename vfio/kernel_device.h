@@ -8,12 +8,6 @@
 
 namespace vireo::vfio {
 
-// What VFIO_DEVICE_SET_IRQS returned, as 0 or -errno. A positive result is how many vectors the host has left: fewer
-// than asked for, and none is connected. Source: Linux drivers/vfio/pci/vfio_pci_intrs.c, vfio_msi_enable().
-constexpr int set_irqs_failure(int result) {
-  return result > 0 ? -ENOSPC : result;
-}
-
 // A device that vfio-pci holds. Source: Linux Documentation/driver-api/vfio.rst.
 class KernelDevice final : public DeviceIo {
  public:

@@ -42,6 +42,8 @@ void PassthroughFunction::read_bar(unsigned bar, uint64_t offset, std::span<uint
         interrupts_.read_table(offset - findings_.msix.table_offset, part);
         break;
       case Place::kPba:
+        std::fill(part.begin(), part.end(), uint8_t{0});
+        if (!lost_) device_->read(bar, offset, part);
         interrupts_.read_pending(offset - findings_.msix.pba_offset, part);
         break;
       case Place::kRom:

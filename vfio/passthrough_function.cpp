@@ -77,6 +77,7 @@ void PassthroughFunction::reset() noexcept {
   reset_device();
   lost_ = false;
   config_.reset();
+  rom_.reset();
   apply_command();
   interrupts_.reset();
 }

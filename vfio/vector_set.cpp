@@ -64,17 +64,26 @@ void VectorSet::apply_enable() noexcept {
   constexpr std::array<const base::EventFd*, 1> kNoEvent{nullptr};
   const auto events = resizable_ ? std::span<const base::EventFd* const>(kNoEvent)
                                  : std::span<const base::EventFd* const>(events_).first(wanted_enabled_);
-  const int error = device_.set_irqs(index_, 0, events);
-  report("enabling", error);
+  int result = device_.set_irqs(index_, 0, events);
+  size_t count = events.size();
+  // The host has that many left: better those than none, guests use the first ones most.
+  if (result > 0 && static_cast<size_t>(result) < count) {
+    report("enabling", {0, wanted_enabled_}, -ENOSPC);
+    count = static_cast<size_t>(result);
+    result = device_.set_irqs(index_, 0, events.first(count));
+  }
+  report("enabling", {0, wanted_enabled_}, result > 0 ? -ENOSPC : result);
   // The next reconcile tries again: vectors may have become free.
-  if (error < 0) return;
+  if (result != 0) return;
   applied_enabled_ = wanted_enabled_;
-  for (unsigned i = 0; !resizable_ && i < wanted_enabled_; ++i) vectors_[i].connected = true;
+  for (size_t i = 0; !resizable_ && i < count; ++i) vectors_[i].connected = true;
 }
 
 void VectorSet::disable() noexcept {
-  report("disabling", device_.disable_irqs(index_));
-  if (wanted_enabled_ == 0) drop_pending();
+  if (const int error = device_.disable_irqs(index_); error < 0)
+    spdlog::warn("[{}] disabling interrupts: {}", device_.address(), base::errno_text(-error));
+  // A disabled vector has no pending bit. PCIe 6.0 7.7.2.2.
+  for (unsigned i = wanted_enabled_; i < size(); ++i) vectors_[i].event.consume();
   for (Vector& vector : vectors_) vector.connected = false;
   applied_enabled_ = 0;
 }
@@ -93,18 +102,13 @@ void VectorSet::connect(unsigned first, unsigned last) noexcept {
 
 void VectorSet::connect_run(unsigned first, unsigned last) noexcept {
   const int error = device_.set_irqs(index_, first, std::span(events_).subspan(first, last - first));
-  report("connecting", error);
-  for (unsigned i = first; error >= 0 && i < last; ++i) vectors_[i].connected = true;
+  report("connecting", {first, last - first}, error > 0 ? -ENOSPC : error);
+  for (unsigned i = first; error == 0 && i < last; ++i) vectors_[i].connected = true;
 }
 
 void VectorSet::detach(Vector& vector) noexcept {
   if (vector.attached) router_.detach(*vector.gsi, vector.event);
   vector.attached = false;
-}
-
-// A disabled vector has no pending bit. PCIe 6.0 7.7.2.2.
-void VectorSet::drop_pending() noexcept {
-  for (const Vector& vector : vectors_) vector.event.consume();
 }
 
 bool VectorSet::pending(unsigned vector) const noexcept {
@@ -113,11 +117,11 @@ bool VectorSet::pending(unsigned vector) const noexcept {
   return ::poll(&query, 1, 0) > 0;
 }
 
-void VectorSet::report(const char* action, int error) noexcept {
+void VectorSet::report(const char* action, const Range& range, int error) noexcept {
   if (error >= 0 || reported_) return;
   reported_ = true;
-  spdlog::error("[{}] {} {} interrupt vectors: {}; the device's interrupts do not reach the guest", device_.address(),
-                action, wanted_enabled_, base::errno_text(-error));
+  spdlog::error("[{}] {} {} interrupt vectors from number {}: {}; not all of them reach the guest", device_.address(),
+                action, range.count, range.first, base::errno_text(-error));
 }
 
 }  // namespace vireo::vfio

@@ -42,6 +42,8 @@ class VectorSet {
 
   // Whether a masked vector has fired.
   bool pending(unsigned vector) const noexcept;
+  // Whether the host takes the vector's interrupt; what it does not take stays pending at the device.
+  bool connected(unsigned vector) const noexcept { return vectors_[vector].connected; }
 
  private:
   struct Vector {
@@ -58,8 +60,11 @@ class VectorSet {
   void connect(unsigned first, unsigned last) noexcept;
   void connect_run(unsigned first, unsigned last) noexcept;
   void detach(Vector& vector) noexcept;
-  void drop_pending() noexcept;
-  void report(const char* action, int error) noexcept;
+  struct Range {
+    unsigned first;
+    unsigned count;
+  };
+  void report(const char* action, const Range& range, int error) noexcept;
 
   DeviceIo& device_;
   IrqIndex index_;

@@ -185,7 +185,7 @@ class Builder {
     const unsigned exponent = std::min((control >> 1) & 7, 5u);
     const MsiLayout layout{
         .offset = at, .is_64bit = (control & 0x80) != 0, .maskable = (control & 0x100) != 0, .vectors = 1u << exponent};
-    if (layout.pending() + 4 > pci::kConfigSize) return false;
+    if ((layout.maskable ? layout.pending() + 4 : layout.data() + 2) > pci::kConfigSize) return false;
     findings_.msi = layout;
     config_.set(static_cast<uint16_t>(at + 2), 2, exponent << 1 | (control & 0x180));
     config_.set_writable(static_cast<uint16_t>(at + 2), 2, 0x71);

@@ -55,7 +55,7 @@ FileFacts look_at_console(const config::ConsoleConfig& console) {
 // PCI firmware 3.3 5.1.1: an image begins with 55 AA; the largest ROM that a BAR can have is 16 MiB.
 FileFacts look_at_rom(const std::string& path) {
   constexpr uint64_t kLargest = 16 * base::kMiB;
-  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   const std::string what = "ROM " + path + ": ";
   const std::string help = "name a file with an expansion ROM's image, or `rom: off`";
   struct stat status {};

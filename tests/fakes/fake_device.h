@@ -26,6 +26,8 @@ class FakeDevice final : public vfio::DeviceIo {
   const std::string& address() const override { return address_; }
   vfio::RegionInfo region(unsigned index) override {
     if (index == vfio::kConfigRegion) return {.size = config_size, .readable = true, .writable = true};
+    if (index == vfio::kRomRegion && region_fails)
+      throw base::SystemError(base::ExitCode::kDevice, "VFIO_DEVICE_GET_REGION_INFO", EIO);
     return regions[index];
   }
   vfio::IrqInfo irq(vfio::IrqIndex index) override { return irqs[index]; }
@@ -38,6 +40,7 @@ class FakeDevice final : public vfio::DeviceIo {
     if (gone) return false;
     if (region == vfio::kConfigRegion) std::memcpy(data.data(), config.data() + offset, data.size());
     if (region == vfio::kRomRegion) std::memcpy(data.data(), rom.data() + offset, data.size());
+    if (region < vfio::kRomRegion && !bar.empty()) std::memcpy(data.data(), bar.data() + offset, data.size());
     return true;
   }
   bool write(unsigned region, uint64_t offset, std::span<const uint8_t> data) noexcept override {
@@ -50,20 +53,26 @@ class FakeDevice final : public vfio::DeviceIo {
     IrqCall call{.index = index, .first = first, .events = {}};
     for (const base::EventFd* event : events) call.events.push_back(event == nullptr ? -1 : event->get());
     irq_calls.push_back(std::move(call));
-    if (index > vfio::IrqIndex::kMsix) return irq_error;
-    // As vfio-pci has it: one kind at a time.
+    if (index > vfio::IrqIndex::kMsix || irq_error < 0) return irq_error;
+    // As vfio-pci has it: one kind at a time, as many as there are, no more later where it cannot resize.
     if (joined && *joined != index) return -EINVAL;
-    if (irq_error == 0) joined = index;
-    return irq_error;
+    if (vectors_left && events.size() > *vectors_left) return static_cast<int>(*vectors_left);
+    const auto last = first + static_cast<unsigned>(events.size());
+    if (joined && last > enabled && !irqs[index].resizable) return -EINVAL;
+    joined = index;
+    enabled = std::max(enabled, last);
+    return 0;
   }
   int disable_irqs(vfio::IrqIndex index) noexcept override {
     ++disables;
-    if (joined == index) joined.reset();
+    if (joined != index) return -EINVAL;
+    joined.reset();
+    enabled = 0;
     return 0;
   }
   int set_unmask_event(vfio::IrqIndex, const base::EventFd& event) noexcept override {
     unmask_events.push_back(event.get());
-    return unmask_error;
+    return joined == vfio::IrqIndex::kIntx ? unmask_error : -EINVAL;
   }
   int reset() noexcept override {
     ++resets;
@@ -90,6 +99,7 @@ class FakeDevice final : public vfio::DeviceIo {
   std::array<uint8_t, pci::kExtendedConfigSize> config = {};
   uint64_t config_size = pci::kExtendedConfigSize;
   std::vector<uint8_t> rom;
+  std::vector<uint8_t> bar;  // what loads of any BAR give; empty: nothing
   std::map<unsigned, vfio::RegionInfo> regions;
   std::map<vfio::IrqIndex, vfio::IrqInfo> irqs;
   std::vector<Access> mapped;
@@ -97,6 +107,9 @@ class FakeDevice final : public vfio::DeviceIo {
   std::vector<IrqCall> irq_calls;
   std::vector<int> unmask_events;
   std::optional<vfio::IrqIndex> joined;  // INTx, MSI or MSI-X, what is connected
+  unsigned enabled = 0;                  // of its vectors
+  std::optional<size_t> vectors_left;    // of the host's
+  bool region_fails = false;             // a query of the ROM's region throws
   unsigned disables = 0;
   unsigned resets = 0;
   int irq_error = 0;

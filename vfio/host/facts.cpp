@@ -88,6 +88,8 @@ std::optional<BarFacts> parse_bar(std::string_view line, unsigned index) {
   const auto flags = parse_number(words[2]);
   if (!start || !end || !flags || *end <= *start || (*flags & (kResourceIo | kResourceMemory)) == 0)
     return std::nullopt;
+  // A ROM that the host never gave a place: the kernel cannot read it.
+  if (index == kRomIndex && *start == 0) return std::nullopt;
   return BarFacts{.index = index,
                   .size = *end - *start + 1,
                   .io = (*flags & kResourceIo) != 0,

@@ -38,11 +38,12 @@ void add_kvm(MachineFacts& facts, const HostRoot& root) {
 
 // kmod makes /dev/vfio/vfio at boot for a module that can be loaded; minimal systems lack that.
 bool vfio_can_be_loaded(const HostRoot& root) {
+  // A kernel without the container has vfio.ko too.
+  constexpr std::string_view kModule = "/vfio_iommu_type1.ko";
   const std::string release = read_attribute(root.proc() + "/sys/kernel/osrelease");
   const std::string folder = root.prefix + "/lib/modules/" + release;
-  return !release.empty() &&
-         (base::read_text_or_empty(folder + "/modules.dep").find("/vfio.ko") != std::string::npos ||
-          base::read_text_or_empty(folder + "/modules.builtin").find("/vfio.ko") != std::string::npos);
+  return !release.empty() && (base::read_text_or_empty(folder + "/modules.dep").find(kModule) != std::string::npos ||
+                              base::read_text_or_empty(folder + "/modules.builtin").find(kModule) != std::string::npos);
 }
 
 // hugepages-2048kB: Documentation/admin-guide/mm/hugetlbpage.rst

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/vfio.h>
 
+#include "iommu/iommufd.h"
 #include "iommu/map_error.h"
 
 namespace vireo::iommu {
@@ -44,6 +45,12 @@ TEST(Type1Errors, NameTheReservedRanges) {
 TEST(Type1Errors, NameTheEntryLimit) {
   EXPECT_NE(map_error("VFIO_IOMMU_MAP_DMA", base::Iova(0), 4096, ENOSPC).help().find("dma_entry_limit"),
             std::string::npos);
+}
+
+TEST(Iommufd, SaysWhyADeviceIsRefused) {
+  EXPECT_NE(bind_help("0000:01:00.0", EPERM).find("interrupt remapping"), std::string::npos);
+  EXPECT_NE(bind_help("0000:01:00.0", EINVAL).find("another program"), std::string::npos);
+  EXPECT_NE(bind_help("0000:01:00.0", ENODEV).find("dmesg | grep 0000:01:00.0"), std::string::npos);
 }
 
 }  // namespace

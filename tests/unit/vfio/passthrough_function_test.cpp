@@ -323,6 +323,17 @@ TEST_F(RomTest, ReadsOnesWhereThereIsNothingToRead) {
   EXPECT_EQ(read_rom(0)[0], 0xff);
 }
 
+// A guest's load must not end vireo.
+TEST_F(RomTest, SurvivesAHostThatFailsAndLooksAgainAfterAReset) {
+  build();
+  device_->region_fails = true;
+  EXPECT_EQ(read_rom(0)[0], 0xff);
+  device_->region_fails = false;
+  EXPECT_EQ(read_rom(0)[0], 0xff);
+  function_->reset();
+  EXPECT_EQ(read_rom(0)[0], 0xab);
+}
+
 TEST_F(RomTest, TakesNoStores) {
   build();
   const size_t before = device_->writes.size();

@@ -1,10 +1,10 @@
 #include "vfio/vector_set.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/fakes/fake_device.h"
 #include "tests/fakes/fake_interrupt_router.h"
-#include "vfio/kernel_device.h"
 
 namespace vireo::vfio {
 namespace {
@@ -108,10 +108,26 @@ TEST_F(VectorSetTest, TriesAgainWhenTheHostHadNoVectors) {
 }
 
 // linux/vfio.h, VFIO_DEVICE_SET_IRQS: a positive result says how many vectors there are.
-TEST(KernelDevice, TakesAPositiveResultForAFailure) {
-  EXPECT_EQ(set_irqs_failure(2), -ENOSPC);
-  EXPECT_EQ(set_irqs_failure(-EINVAL), -EINVAL);
-  EXPECT_EQ(set_irqs_failure(0), 0);
+TEST_F(VectorSetTest, TakesWhatTheHostHasLeft) {
+  device_.vectors_left = 3;
+  enable();
+  ASSERT_EQ(device_.irq_calls.size(), 2u);
+  EXPECT_EQ(device_.irq_calls[1].events.size(), 3u);
+  EXPECT_TRUE(vectors_.connected(2));
+  EXPECT_FALSE(vectors_.connected(3));
+}
+
+// A message that fired before its vector was taken away is not delivered when it comes back.
+TEST_F(VectorSetTest, ForgetsWhatFiredOnAVectorThatWentAway) {
+  enable();
+  const uint64_t once = 1;
+  ASSERT_EQ(::write(device_.irq_calls[0].events[5], &once, sizeof once), 8);
+  EXPECT_TRUE(vectors_.pending(5));
+  vectors_.want_enabled(2);
+  vectors_.reconcile();
+  vectors_.want_enabled(8);
+  vectors_.reconcile();
+  EXPECT_FALSE(vectors_.pending(5));
 }
 
 TEST_F(VectorSetTest, LivesOnWithoutAFreeGsi) {
@@ -137,6 +153,7 @@ TEST(VectorSet, GivesItsGsisBack) {
 // A kernel that adds vectors one by one.
 class ResizableTest : public testing::Test {
  protected:
+  ResizableTest() { device_.irqs[IrqIndex::kMsix] = {.count = 2048, .resizable = true}; }
   void enable() {
     vectors_.want_enabled(2048);
     vectors_.reconcile();

@@ -148,5 +148,12 @@ TEST_F(VirtualConfig, OffersNothingThatThePortsAboveDoNotSupport) {
   EXPECT_EQ(config_.read(0xa8, 2) & 0x7ce0, 0u);
 }
 
+// Intel 8254x: 64-bit MSI without masks at the very end.
+TEST_F(VirtualConfig, ShowsAnMsiCapabilityThatJustFits) {
+  device_.put(0x81, 1, 0xf0);
+  device_.put(0xf0, 4, 0x0080'0005);
+  EXPECT_EQ(build().msi.offset, 0xf0);
+}
+
 }  // namespace
 }  // namespace vireo::vfio

@@ -36,7 +36,8 @@ TEST(MachineFacts, FindsVfioNode) {
 TEST(MachineFacts, FindsVfioModule) {
   Tree tree;
   tree.write("/proc/sys/kernel/osrelease", "6.1.0-1-amd64\n");
-  tree.write("/lib/modules/6.1.0-1-amd64/modules.dep", "kernel/drivers/vfio/vfio.ko:\n");
+  tree.write("/lib/modules/6.1.0-1-amd64/modules.dep",
+             "kernel/drivers/vfio/vfio_iommu_type1.ko: kernel/drivers/vfio/vfio.ko\n");
   EXPECT_TRUE(read_machine_facts({}, tree.root()).vfio_present);
 }
 
