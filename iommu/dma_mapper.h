@@ -31,6 +31,8 @@ class DmaMapper {
 
   // What KVM wants to know of (KVM_DEV_VFIO_FILE_ADD / GROUP_ADD): group descriptors, or device descriptors.
   virtual std::vector<int> kvm_files() const = 0;
+  // What proves to VFIO_DEVICE_PCI_HOT_RESET that the devices are ours: group descriptors; nothing where it knows.
+  virtual std::vector<int> ownership_files() const = 0;
 };
 
 }  // namespace vireo::iommu

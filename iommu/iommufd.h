@@ -19,6 +19,7 @@ class Iommufd : public DmaMapper {
   void map(base::Iova iova, base::HostAddress host, uint64_t size) override;
   void unmap(base::Iova iova, uint64_t size) noexcept override;
   std::vector<int> kvm_files() const override;
+  std::vector<int> ownership_files() const override { return {}; }
 
  private:
   base::Fd iommu_;

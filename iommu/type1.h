@@ -22,6 +22,7 @@ class Type1Container : public DmaMapper {
   void map(base::Iova iova, base::HostAddress host, uint64_t size) override;
   void unmap(base::Iova iova, uint64_t size) noexcept override;
   std::vector<int> kvm_files() const override;
+  std::vector<int> ownership_files() const override { return kvm_files(); }
 
  private:
   const base::Fd& open_group(const std::string& address);

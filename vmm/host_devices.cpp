@@ -1,6 +1,8 @@
 #include "vmm/host_devices.h"
 
 #include <sched.h>
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 
 #include "iommu/iommufd.h"
 #include "iommu/type1.h"
+#include "vfio/hot_reset.h"
 #include "vmm/base/log.h"
 
 namespace vireo {
@@ -86,8 +89,25 @@ void HostDevices::open_all(const Plan& plan, const platform::GuestMemory& memory
     failure.guard([&] { memory.populate(populate_threads()); });
   }
   threads.clear();
-  phases.add("open and reset", start, Phases::now());
   failure.rethrow();
+  reset_by_bus(plan);
+  phases.add("open and reset", start, Phases::now());
+}
+
+// The kernel has reset what has a reset of its own. Others, several conventional functions on a bus, go together.
+void HostDevices::reset_by_bus(const Plan& plan) {
+  std::vector<std::string> done;
+  for (const auto& [address, facts] : plan.devices) {
+    if (!facts.reset_methods.empty() || std::find(done.begin(), done.end(), address) != done.end()) continue;
+    const vfio::HotReset reset = vfio::hot_reset(opened_.at(address), mapper_->ownership_files());
+    done.insert(done.end(), reset.affected.begin(), reset.affected.end());
+    const std::string functions = reset.affected.empty() ? address : fmt::format("{}", fmt::join(reset.affected, ", "));
+    if (reset.error >= 0)
+      spdlog::debug("[{}] reset with all functions of its bus: {}", address, functions);
+    else
+      spdlog::warn("[{}] has no reset of its own, and its bus cannot be reset ({}): {}; it starts as the host left it",
+                   address, functions, base::errno_text(-reset.error));
+  }
 }
 
 // GPA = IOVA: one call a region. An address that the IOMMU cannot take is named here, the plan knew only what sysfs

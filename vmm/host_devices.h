@@ -23,6 +23,7 @@ class HostDevices {
 
  private:
   void open_all(const Plan& plan, const platform::GuestMemory& memory, Phases& phases);
+  void reset_by_bus(const Plan& plan);
   void map_ram(const platform::GuestMemory& memory);
 
   std::unique_ptr<iommu::DmaMapper> mapper_;  // nothing: no devices

@@ -41,8 +41,10 @@ std::string host_text(const Plan& plan, const FunctionRole& role) {
   const auto found = plan.devices.find(role.host);
   if (found == plan.devices.end()) return "";
   const host::HostFacts& facts = found->second;
-  return fmt::format("  <- {} {} (driver {}, group {})", facts.address, host::device_name(facts.vendor, facts.device),
-                     facts.driver.empty() ? "none" : facts.driver, facts.group ? std::to_string(*facts.group) : "none");
+  return fmt::format("  <- {} {} (driver {}, group {}, reset by {})", facts.address,
+                     host::device_name(facts.vendor, facts.device), facts.driver.empty() ? "none" : facts.driver,
+                     facts.group ? std::to_string(*facts.group) : "none",
+                     facts.reset_methods.empty() ? "its whole bus" : facts.reset_methods.front());
 }
 
 void append_bars(std::string& text, const pci::PlannedFunction& function, const std::string& indent) {

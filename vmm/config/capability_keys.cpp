@@ -40,6 +40,7 @@ constexpr std::string_view kExtendedPrefix = "ext_";
 
 std::vector<std::string> all_names() {
   std::vector<std::string> names;
+  names.reserve(kNames.size());
   for (const Name& name : kNames) names.emplace_back(name.name);
   return names;
 }

@@ -41,6 +41,9 @@ dmesg | grep -i "nobody cared\|Disabling IRQ\|spurious"
 write_guest "$WORK/intx.yaml" "$WORK/initrd" "  - {root_port: rp0, address: 1, device: {vfio: $express}}
   - {root_port: rp1, address: 5, device: {vfio: $first}}
   - {root_port: rp2, address: 9, device: {vfio: $second}}" cmdline="console=ttyS0 quiet e1000e.IntMode=0"
+tracing=/sys/kernel/tracing
+echo 'p:bus_reset pci_reset_bus' >$tracing/kprobe_events
+echo 1 >$tracing/events/kprobes/bus_reset/enable
 run_guest "$WORK/intx.yaml" || fail "vireo ended with $?"
 cp "$WORK/guest.log" "$VIREO_RESULTS/"
 for what in "e1000e by INTx" "first e1000" "second e1000" "first e1000, line shared" "e1000e in mode 2" "e1000e in mode 0"; do
@@ -53,5 +56,7 @@ done
 grep -qE '^first e1000, line shared: 17: .* eth0, eth1, eth2' "$WORK/guest.log" || fail "the line is not shared"
 [[ $(grep -cE '^e1000e in mode 2: [0-9]+: [1-9][0-9]* PCI-MSI' "$WORK/guest.log") == 3 ]] || fail "no MSI-X interrupts"
 assert_not_contains "$WORK/guest.log" "nobody cared" "a storm of the line's"
+# The two e1000 have no reset of their own: vireo resets their bus once at the start, the kernel when the last is closed.
+assert_equal 2 "$(grep -c ' bus_reset:' $tracing/trace)" "resets of the bus"
 assert_equal e1000e "$(driver_of "$express")" "the driver afterwards"
 assert_equal e1000 "$(driver_of "$second")" "the driver afterwards"
