@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The main job by iommufd: a VF and a NIC, one file each, in one I/O address space; the guest reboots and reads again.
 # Debian's kernels have no iommufd: VIREO_LAB_KERNEL names one that has.
-# One CPU: a 6.12 kernel that patches itself on two dies in QEMU 7.2 now and then.
-# lab: --devices nvme,e1000e --cpus 1
+# lab: --devices nvme,e1000e
 # timeout: 300
 source tests/lab/case.sh
 

@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
 # The main job: a guest owns an NVMe VF, takes its interrupts by MSI-X, reads the bytes that are on the medium.
-# One CPU in the emulated host: where two run a guest's code at once QEMU 7.2's TCG corrupts guests (and once L1) now and
-# then, vireo's and QEMU's alike.
-# lab: --devices nvme --cpus 1
+# lab: --devices nvme
 # timeout: 240
 source tests/lab/case.sh
 

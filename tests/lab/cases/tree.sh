@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
 # Two VFs behind a switch and a NIC behind a root port, 2 CPUs, 5 GiB: all drivers bind, I/O verified, all given back.
-# One CPU in the emulated host: where two run a guest's code at once QEMU 7.2's TCG corrupts guests (and once L1) now and
-# then, vireo's and QEMU's alike.
-# lab: --devices nvme,e1000e --memory 9G --cpus 1
+# lab: --devices nvme,e1000e --memory 9G
 # timeout: 300
 source tests/lab/case.sh
 

@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
 # Two guests at once, one VF each, write different patterns to different ranges; both verify, no cross-talk.
-# One CPU in the emulated host: where two run a guest's code at once QEMU 7.2's TCG corrupts guests (and once L1) now and
-# then, vireo's and QEMU's alike.
-# lab: --devices nvme --cpus 1
+# lab: --devices nvme
 # timeout: 300
 source tests/lab/case.sh
 

@@ -64,7 +64,9 @@ visit() {
     echo "$row" | tee -a "$table"
     if [[ $row == *fails* || $row == *"| - | - |"* ]] || grep -q 'zoo: complaint' "$log" ||
       [[ $(sed -n 's/^zoo: interrupts \([A-Z-]*\).*/\1/p' "$log" | sort -u | tr '\n' ' ') != "${source[$interrupts]:+${source[$interrupts]} }" ]]; then
-      echo "--- $log" && grep zoo: "$log" && broken=1
+      broken=1
+      echo "--- the end of $log"
+      tail -n 20 "$log"
     fi
   done
 }
