@@ -49,6 +49,13 @@ void raise_memlock(const Plan& plan) {
   ::setrlimit(RLIMIT_MEMLOCK, &limit);  // where it fails MAP_DMA says what is missing
 }
 
+// The plan has checked that it may be.
+void raise_files(const Plan& plan) {
+  if (plan.machine.files_soft >= plan.files_needed) return;
+  const rlimit limit{.rlim_cur = plan.files_needed, .rlim_max = plan.machine.files_hard};
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // where it fails opening the next one says so
+}
+
 // As many as the CPUs that we may run on: taskset and cpuset hold for them too.
 unsigned populate_threads() {
   cpu_set_t cpus;
@@ -66,6 +73,7 @@ HostDevices::HostDevices(const Plan& plan, const platform::GuestMemory& memory, 
     return;
   }
   raise_memlock(plan);
+  raise_files(plan);
   if (plan.iommufd)
     mapper_ = std::make_unique<iommu::Iommufd>();
   else

@@ -109,6 +109,14 @@ void plan_memory(Plan& plan) {
   plan.memlock_needed = plan.devices.empty() ? 0 : memory.size;
 }
 
+// Every host lets a program open so many.
+constexpr uint64_t kFilesOnAnyHost = 256;
+
+// An eventfd a vector of each kind, one each for errors, requests, INTx and its unmasking, and the device itself.
+uint64_t files_of(const host::HostFacts& facts) {
+  return facts.msix.vectors + facts.msi_vectors + 5;
+}
+
 std::string text_of(const Conflict& conflict) {
   if (conflict.where.line > 0) return config::ConfigError(conflict.where, conflict.message, conflict.help).what();
   return "error: " + conflict.message + (conflict.help.empty() ? "" : "\nhelp: " + conflict.help);
@@ -117,25 +125,32 @@ std::string text_of(const Conflict& conflict) {
 }  // namespace
 
 Surroundings look_around(const config::Config& config) {
-  Surroundings surroundings{.machine = host::read_machine_facts({.huge_pages = config.memory.hugepages.has_value(),
-                                                                 .iommufd = config.iommu == Backend::kIommufd,
-                                                                 .numa_node = config.memory.numa_node}),
+  Surroundings surroundings{.machine = {},
                             .devices = {},
                             .kernel = look_at_kernel(config.boot.kernel),
                             .initrd = look_at_initrd(config.boot.initrd),
                             .console = look_at_console(config.console)};
-  for (const config::DeviceConfig* device : devices_of(config))
-    surroundings.devices.emplace(device->vfio, look_at_device(*device));
+  uint64_t files = 0;
+  for (const config::DeviceConfig* device : devices_of(config)) {
+    const auto looked = surroundings.devices.emplace(device->vfio, look_at_device(*device)).first;
+    if (looked->second.facts) files += files_of(*looked->second.facts);
+  }
+  surroundings.machine = host::read_machine_facts({.huge_pages = config.memory.hugepages.has_value(),
+                                                   .iommufd = config.iommu == Backend::kIommufd,
+                                                   .files = files > kFilesOnAnyHost,
+                                                   .numa_node = config.memory.numa_node});
   return surroundings;
 }
 
 Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
-  Plan plan{.config = config, .machine = surroundings.machine};
+  constexpr uint64_t kOwnFiles = 64;  // with one a CPU
+  Plan plan{.config = config, .machine = surroundings.machine, .files_needed = kOwnFiles + config.cpus};
   for (const auto& [address, device] : surroundings.devices) {
     if (!device.facts) continue;
     plan.devices.emplace(address, *device.facts);
     if (device.rom.size != 0) plan.rom_sizes.emplace(address, device.rom.size);
     plan.vectors += std::max(device.facts->msix.vectors, device.facts->msi_vectors);
+    plan.files_needed += files_of(*device.facts);
   }
   plan.iommufd = wants_iommufd(plan);
   check_files(plan, surroundings);

@@ -72,8 +72,10 @@ struct Plan {
   pci::Windows windows;                            // of the root bus
   bool iommufd = false;                            // and not VFIO's type1 container
   unsigned vectors = 0;                            // MSI and MSI-X vectors of all devices together
+  uint64_t files_needed = 0;                       // open at once: mostly an eventfd a vector
   uint64_t memlock_needed = 0;
   std::vector<Conflict> conflicts;
+  std::vector<std::string> remarks;  // what the guest runs with, and an operator should know
 };
 
 void add_conflict(Plan& plan, base::ExitCode code, const config::Location& where, std::string message,

@@ -64,6 +64,20 @@ void check_memory(Plan& plan) {
                "give the guest less memory, or end what uses the host's");
 }
 
+// Each vector has an eventfd from the start, and a route of KVM's once a guest unmasks it.
+void check_vectors(Plan& plan) {
+  if (plan.machine.files_hard < plan.files_needed)
+    add_conflict(plan, ExitCode::kHost, {},
+                 "the devices' interrupts need " + std::to_string(plan.files_needed) + " open files, the limit is " +
+                     std::to_string(plan.machine.files_hard) + " (RLIMIT_NOFILE)",
+                 "ulimit -Hn " + std::to_string(plan.files_needed) +
+                     ", or in a systemd unit: LimitNOFILE=" + std::to_string(plan.files_needed));
+  constexpr unsigned kRoutes = platform::kMaxRoutes - platform::kPinRoutes;
+  if (plan.vectors > kRoutes)
+    plan.remarks.push_back("the devices have " + std::to_string(plan.vectors) + " interrupt vectors, KVM routes " +
+                           std::to_string(kRoutes) + " a guest: those that it unmasks after that many are lost");
+}
+
 std::string huge_page_folder(const config::MemoryConfig& memory) {
   const std::string node =
       memory.numa_node ? "/sys/devices/system/node/node" + std::to_string(*memory.numa_node) : "/sys/kernel/mm";
@@ -129,6 +143,7 @@ void check_machine(Plan& plan) {
                  "enable virtualization in the firmware set-up, then: modprobe kvm_amd (or kvm_intel)");
   check_huge_pages(plan);
   check_memory(plan);
+  check_vectors(plan);
   if (plan.devices.empty()) return;
   const bool covered = std::any_of(plan.devices.begin(), plan.devices.end(),
                                    [](const auto& device) { return device.second.group.has_value(); });

@@ -45,6 +45,8 @@ std::string plan_json(const Plan& plan) {
             {"memory", plan.config.memory.size},
             {"iommu", plan.iommufd ? "iommufd" : "type1"},
             {"vectors", plan.vectors},
+            {"files_needed", plan.files_needed},
+            {"remarks", plan.remarks},
             {"memlock_needed", plan.memlock_needed},
             {"memlock_allowed", plan.machine.memlock_hard}};
   root["pcie"] = json::array();

@@ -101,6 +101,7 @@ std::string plan_text(const Plan& plan) {
     text += fmt::format("\nIOMMU              by {}", plan.iommufd ? "iommufd" : "VFIO's type1 container");
   text += fmt::format("\ninterrupt vectors  {} at most\nlocked memory      {} needed, {}\n", plan.vectors,
                       size_text(plan.memlock_needed), memlock_text(plan.machine));
+  for (const std::string& remark : plan.remarks) text += "\nremark: " + remark + "\n";
   if (plan.conflicts.empty()) return text + "\nno conflicts: `vireo run` would start this guest\n";
   return text + fmt::format("\n{} conflict{}\n", plan.conflicts.size(), plan.conflicts.size() == 1 ? "" : "s");
 }

@@ -95,6 +95,7 @@ base::ExitCode run_guest(const RunOptions& options) {
     plan = make_plan(config, look_around(config));
   }
   require_feasible(plan);
+  for (const std::string& remark : plan.remarks) spdlog::warn("{}: {}", plan.config.name, remark);
   platform::EventLoop loop;
   Verdict verdict(loop);
   const Signals signals(loop, verdict);

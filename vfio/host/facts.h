@@ -86,7 +86,9 @@ struct MachineFacts {
   std::vector<HugePages> huge_pages;  // where they were asked for
   uint64_t memlock_soft = 0;          // RLIMIT_MEMLOCK; ~0: unlimited
   uint64_t memlock_hard = 0;
-  // Where there is a limit:
+  uint64_t files_soft = ~uint64_t{0};  // RLIMIT_NOFILE, where it was asked for
+  uint64_t files_hard = ~uint64_t{0};
+  // Where memory that may be locked has a limit:
   bool may_raise_memlock = false;  // CAP_SYS_RESOURCE
   bool ignores_memlock = false;    // CAP_IPC_LOCK: neither type1 nor iommufd holds the limit against the process
 };
@@ -102,6 +104,7 @@ std::vector<std::string> list_devices(const HostRoot& root = {});
 struct MachineQuery {
   bool huge_pages = false;
   bool iommufd = false;
+  bool files = false;
   std::optional<unsigned> numa_node;  // its presence, and the huge pages there instead of all
 };
 MachineFacts read_machine_facts(const MachineQuery& query, const HostRoot& root = {});

@@ -74,6 +74,13 @@ void add_memlock(MachineFacts& facts, const HostRoot& root) {
   facts.ignores_memlock = (capabilities >> kCapIpcLock & 1) != 0;
 }
 
+void add_files(MachineFacts& facts) {
+  rlimit limit = {};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  facts.files_soft = limit.rlim_cur;
+  facts.files_hard = limit.rlim_max;
+}
+
 }  // namespace
 
 MachineFacts read_machine_facts(const MachineQuery& query, const HostRoot& root) {
@@ -93,6 +100,7 @@ MachineFacts read_machine_facts(const MachineQuery& query, const HostRoot& root)
   // A node's pool has no count of what is reserved.
   if (query.huge_pages) add_huge_pages(facts, (node.empty() ? root.sys() + "/kernel/mm" : node) + "/hugepages/");
   add_memlock(facts, root);
+  if (query.files) add_files(facts);
   return facts;
 }
 

@@ -11,9 +11,6 @@ namespace {
 using platform::Gsi;
 using platform::kFirstMsiGsi;
 
-// linux/kvm_host.h; with the pins' entries taken off.
-constexpr size_t kMaxRoutes = 4096;
-
 std::vector<kvm_irq_routing_entry> pin_routes() {
   std::vector<kvm_irq_routing_entry> routes;
   for (uint32_t gsi = 0; gsi < 16; ++gsi) {
@@ -50,14 +47,15 @@ IrqRoutes::IrqRoutes(const Vm& vm) : vm_(vm), table_(pin_routes()), pin_entries_
 
 std::optional<Gsi> IrqRoutes::allocate_msi() noexcept {
   const std::lock_guard lock(mutex_);
-  const auto unused = std::find_if(messages_.begin(), messages_.end(), [](const Message& m) { return !m.allocated; });
-  const auto index = static_cast<size_t>(unused - messages_.begin());
-  if (index + pin_entries_ >= kMaxRoutes) {
-    if (routes_used_up_()) spdlog::error("all {} interrupt routes of KVM are used", kMaxRoutes);
+  size_t index = all_allocated_below_;
+  while (index < messages_.size() && messages_[index].allocated) ++index;
+  if (index + pin_entries_ >= platform::kMaxRoutes) {
+    if (routes_used_up_()) spdlog::error("all {} interrupt routes of KVM are used", platform::kMaxRoutes);
     return std::nullopt;
   }
-  if (unused == messages_.end()) messages_.emplace_back();
+  if (index == messages_.size()) messages_.emplace_back();
   messages_[index].allocated = true;
+  all_allocated_below_ = index + 1;
   return kFirstMsiGsi + static_cast<Gsi>(index);
 }
 
@@ -66,6 +64,7 @@ void IrqRoutes::release_msi(Gsi gsi) noexcept {
   if (gsi < kFirstMsiGsi || gsi - kFirstMsiGsi >= messages_.size()) return;
   changed_ |= messages_[gsi - kFirstMsiGsi].routed;
   messages_[gsi - kFirstMsiGsi] = {};
+  all_allocated_below_ = std::min<size_t>(all_allocated_below_, gsi - kFirstMsiGsi);
 }
 
 void IrqRoutes::set_msi(Gsi gsi, const platform::MsiMessage& message, uint32_t device_id) noexcept {

@@ -39,6 +39,7 @@ class IrqRoutes final : public platform::InterruptRouter {
   const Vm& vm_;
   std::mutex mutex_;
   std::vector<Message> messages_;            // [i] is GSI kFirstMsiGsi + i
+  size_t all_allocated_below_ = 0;           // so that a search looks at no entry twice
   IoctlArray<kvm_irq_routing_entry> table_;  // kept to save the allocation
   size_t pin_entries_ = 0;
   bool changed_ = false;

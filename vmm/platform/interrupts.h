@@ -17,6 +17,10 @@ struct MsiMessage {
 
 using Gsi = uint32_t;
 
+// KVM_MAX_IRQ_ROUTES of Linux's kvm_host.h; the pins of PIC and I/O APIC take up to kPinRoutes of them.
+constexpr unsigned kMaxRoutes = 4096;
+constexpr unsigned kPinRoutes = 40;
+
 // Where in the guest a function's interrupts come from and go to.
 struct InterruptPlace {
   uint16_t requester = 0;         // bus << 8 | devfn, for interrupt remapping

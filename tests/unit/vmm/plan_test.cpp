@@ -169,6 +169,24 @@ TEST_F(PlanTest, RaisesALimitThatMayBeRaised) {
   EXPECT_TRUE(plan().conflicts.empty());
 }
 
+TEST_F(PlanTest, NamesTheLimitOfOpenFiles) {
+  facts_.msix.vectors = 2048;
+  surroundings_.machine.files_soft = surroundings_.machine.files_hard = 1024;
+  EXPECT_NE(conflict().message.find("2118 open files, the limit is 1024"), std::string::npos);
+}
+
+TEST_F(PlanTest, RaisesALimitOfOpenFilesThatMayBeRaised) {
+  facts_.msix.vectors = 2048;
+  surroundings_.machine.files_soft = 1024;
+  EXPECT_TRUE(plan().conflicts.empty());
+}
+
+TEST_F(PlanTest, RemarksMoreVectorsThanKvmRoutes) {
+  facts_.msix.vectors = 4096;
+  EXPECT_NE(plan_text(plan()).find("remark: the devices have 4096 interrupt vectors, KVM routes 4056"),
+            std::string::npos);
+}
+
 TEST_F(PlanTest, CountsHugePages) {
   config_.memory.hugepages = 2 * kMiB;
   EXPECT_NE(conflict().message.find("needs 512 huge pages"), std::string::npos);
