@@ -122,6 +122,16 @@ uint32_t Interrupts::msi_pending() noexcept {
   return bits;
 }
 
+InterruptState Interrupts::state() {
+  const std::lock_guard lock(mutex_);
+  InterruptState state{.kind = applied_, .vectors = {}};
+  const VectorSet* const set = applied_ == Kind::kMsix ? msix_.get() : applied_ == Kind::kMsi ? msi_.get() : nullptr;
+  for (unsigned i = 0; set != nullptr && i < set->size(); ++i) state.vectors.push_back(set->state(i));
+  if (applied_ == Kind::kIntx && line_) state.vectors.push_back(line_->state());
+  if (applied_ == Kind::kIntx && !line_) state.kind = Kind::kNone;
+  return state;
+}
+
 void Interrupts::shut_down() noexcept {
   const std::lock_guard lock(mutex_);
   off_ = true;

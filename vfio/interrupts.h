@@ -19,6 +19,14 @@ struct MsiRegisters {
   uint32_t mask = 0;
 };
 
+enum class InterruptKind { kNone, kIntx, kMsi, kMsix };
+
+// What is on, and its vectors; INTx is one.
+struct InterruptState {
+  InterruptKind kind = InterruptKind::kNone;
+  std::vector<VectorState> vectors;
+};
+
 // The interrupts of a passed-through function: its MSI-X table as the guest sees it, and what of INTx, MSI and MSI-X is
 // joined to the guest. One kind is on at a time: MSI-X before MSI before INTx (PCIe 6.0 6.1.4), and the host takes one
 // kind at a time, so the old one goes off before the new one comes on.
@@ -42,6 +50,8 @@ class Interrupts {
   void read_pending(uint64_t offset, std::span<uint8_t> data) noexcept;
   uint32_t msi_pending() noexcept;
 
+  InterruptState state();
+
   uint64_t table_size() const { return table_.size(); }
 
   // Nothing is joined from here on, whatever the guest stores, until reset(): registers as at power-on.
@@ -49,7 +59,7 @@ class Interrupts {
   void reset() noexcept;
 
  private:
-  enum class Kind { kNone, kIntx, kMsi, kMsix };
+  using Kind = InterruptKind;
 
   Kind wanted_kind() const noexcept;
   void apply(unsigned first, unsigned count) noexcept;

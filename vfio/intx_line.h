@@ -1,6 +1,6 @@
 #pragma once
 
-#include "vfio/device_io.h"
+#include "vfio/vector_set.h"
 #include "vmm/base/log.h"
 #include "vmm/platform/interrupts.h"
 
@@ -23,6 +23,10 @@ class IntxLine {
   // Idempotent. A refusal of the host's is reported once; the line then stays silent until it was disconnected.
   void connect() noexcept;
   void disconnect() noexcept;
+
+  VectorState state() const {
+    return {.number = 0, .gsi = gsi_, .masked = !connected_, .connected = connected_, .attached = connected_};
+  }
 
  private:
   DeviceIo& device_;

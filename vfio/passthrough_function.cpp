@@ -17,18 +17,20 @@ PassthroughFunction::PassthroughFunction(std::string name, std::unique_ptr<Devic
       rom_(*device_, settings.rom_size, settings.rom_file) {
   if (settings.rom_size != 0) findings_.bars[pci::kRomIndex] = {.kind = pci::BarKind::kRom, .size = settings.rom_size};
   for (unsigned i = 0; i < pci::kBars; ++i) define_bar(i, findings_.bars[i]);
+  if (settings.one_of_several) config_.set(pci::kHeaderType, 1, pci::kHeaderMultiFunction);
   config_.seal();
-  map_bars();
+  map_bars(settings.trapped_bars);
   connect_notifications();
   apply_command();
 }
 
 PassthroughFunction::~PassthroughFunction() = default;
 
-void PassthroughFunction::map_bars() {
+void PassthroughFunction::map_bars(const std::vector<unsigned>& trapped_bars) {
   for (unsigned i = 0; i < pci::kRomIndex; ++i) {
     const pci::Bar& bar = findings_.bars[i];
     if (bar.kind == pci::BarKind::kNone || bar.kind == pci::BarKind::kIo) continue;
+    if (std::find(trapped_bars.begin(), trapped_bars.end(), i) != trapped_bars.end()) continue;
     std::vector<TrappedExtent> trapped;
     const MsixLayout& msix = findings_.msix;
     if (msix.offset != 0 && msix.table_bar == i) trapped.push_back({msix.table_offset, interrupts_.table_size()});

@@ -19,8 +19,10 @@ namespace vireo::vfio {
 struct PassthroughSettings {
   platform::InterruptPlace place;
   PolicyOverrides capabilities;
-  uint64_t rom_size = 0;  // of the expansion ROM's BAR; 0: the guest sees none
-  std::string rom_file;   // what is in it; empty: the device's own
+  uint64_t rom_size = 0;                    // of the expansion ROM's BAR; 0: the guest sees none
+  std::string rom_file;                     // what is in it; empty: the device's own
+  std::vector<unsigned> trapped_bars = {};  // never mapped
+  bool one_of_several = false;              // functions of one device: PCIe 6.0 7.5.1.1.9, the multi-function bit
 };
 
 // State: a host device's function in the guest.
@@ -48,6 +50,8 @@ class PassthroughFunction final : public pci::PciFunction {
   // Take the device's interrupts away, before it is closed.
   void shut_down() noexcept;
 
+  InterruptState interrupt_state() { return interrupts_.state(); }
+
   // Signalled when the device failed beyond repair, and when the host wants it back.
   const base::EventFd& error_event() const { return error_event_; }
   const base::EventFd& request_event() const { return request_event_; }
@@ -60,7 +64,7 @@ class PassthroughFunction final : public pci::PciFunction {
   Place place_of(unsigned bar, uint64_t offset) const noexcept;
   size_t bytes_inside(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
   uint64_t bytes_here(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
-  void map_bars();
+  void map_bars(const std::vector<unsigned>& trapped_bars);
   void connect_notifications();
   void reset_device() noexcept;
   void apply_command() noexcept;

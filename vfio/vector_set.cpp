@@ -117,6 +117,16 @@ bool VectorSet::pending(unsigned vector) const noexcept {
   return ::poll(&query, 1, 0) > 0;
 }
 
+VectorState VectorSet::state(unsigned number) const noexcept {
+  const Vector& vector = vectors_[number];
+  return {.number = number,
+          .gsi = vector.gsi,
+          .masked = !deliverable(number),
+          .pending = pending(number),
+          .connected = vector.connected,
+          .attached = vector.attached};
+}
+
 void VectorSet::report(const char* action, const Range& range, int error) noexcept {
   if (error >= 0 || reported_) return;
   reported_ = true;

@@ -9,6 +9,16 @@
 
 namespace vireo::vfio {
 
+// One vector as it is now.
+struct VectorState {
+  unsigned number = 0;
+  std::optional<platform::Gsi> gsi;
+  bool masked = true;      // by the guest, or not enabled
+  bool pending = false;    // fired while masked
+  bool connected = false;  // the host takes it
+  bool attached = false;   // KVM delivers it
+};
+
 // The MSI or MSI-X vectors of a device: what the guest wants of each, and what host and KVM have been told.
 // reconcile() moves applied to wanted, is idempotent, and does each thing in one call a batch.
 // A masked vector keeps its eventfd at the device and loses its irqfd: what fires stays in the eventfd (pending), and
@@ -42,6 +52,7 @@ class VectorSet {
 
   // Whether a masked vector has fired.
   bool pending(unsigned vector) const noexcept;
+  VectorState state(unsigned vector) const noexcept;
   // Whether the host takes the vector's interrupt; what it does not take stays pending at the device.
   bool connected(unsigned vector) const noexcept { return vectors_[vector].connected; }
 

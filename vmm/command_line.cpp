@@ -13,6 +13,7 @@ struct Choice {
   RunOptions run;
   std::string timings;
   std::string plan_file;
+  std::string guest;
   std::string log_level = "warn";
   bool json = false;
 };
@@ -31,6 +32,9 @@ void define_options(CLI::App& app, Choice& choice) {
   auto* plan = app.add_subcommand("plan", "Show what `run` would do, and every conflict, without doing it");
   plan->add_option("FILE", choice.plan_file, "the guest's YAML file")->required();
   plan->add_flag("--json", choice.json, "for programs");
+  auto* show = app.add_subcommand("show", "Show the guests that run; with a name, its devices and their interrupts");
+  show->add_option("NAME", choice.guest, "the guest's name");
+  show->add_flag("--json", choice.json, "for programs");
   auto* host = app.add_subcommand("host", "The host's devices")->require_subcommand(1);
   auto* restore = host->add_subcommand("restore", "Put devices back that a killed vireo left claimed");
   restore->add_flag("--json", choice.json, "for programs");
@@ -44,6 +48,7 @@ ExitCode dispatch(const CLI::App& app, Choice& choice) {
     return run_guest(choice.run);
   }
   if (app.got_subcommand("plan")) return show_plan(choice.plan_file, choice.json);
+  if (app.got_subcommand("show")) return show_guests(choice.guest, choice.json);
   if (app.got_subcommand("host")) return restore_host(choice.json);
   return show_schema();
 }

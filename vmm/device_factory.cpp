@@ -23,7 +23,9 @@ Function make_passthrough(const FactoryInputs& inputs) {
   const vfio::PassthroughSettings settings{.place = inputs.role.interrupts,
                                            .capabilities = inputs.role.capabilities,
                                            .rom_size = inputs.planned.bars[pci::kRomIndex].size,
-                                           .rom_file = inputs.role.rom_file};
+                                           .rom_file = inputs.role.rom_file,
+                                           .trapped_bars = inputs.role.trapped_bars,
+                                           .one_of_several = inputs.role.one_of_several};
   return std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), settings, inputs.router);
 }
 

@@ -20,6 +20,8 @@ class HostDevices {
   // Take an opened device.
   base::Fd take(const std::string& address);
   std::vector<int> kvm_files() const;
+  // Nothing without devices.
+  iommu::DmaMapper* mapper() const { return mapper_.get(); }
 
  private:
   void open_all(const Plan& plan, const platform::GuestMemory& memory, Phases& phases);

@@ -4,6 +4,7 @@
 #include "vmm/boot/acpi.h"
 #include "vmm/boot/kernel.h"
 #include "vmm/device_factory.h"
+#include "vmm/guest_state.h"
 #include "vmm/plan_topology.h"
 #include "vmm/platform/memory_map.h"
 
@@ -69,10 +70,13 @@ Machine::Machine(const Plan& plan, const MachineSurroundings& surroundings)
       board_(ports_, routes_, events_,
              {.transmit = [this](std::span<const uint8_t> data) { outside_.console.transmit(data); },
               .input_wanted = [this] { outside_.console.input_wanted(); }}),
-      root_complex_({.memory = mmio_, .ports = ports_, .slots = vm_}, occupied_ranges(plan)),
+      bar_slots_(vm_, plan.peer_to_peer ? devices_.mapper() : nullptr),
+      root_complex_({.memory = mmio_, .ports = ports_, .slots = bar_slots_}, occupied_ranges(plan)),
       ecam_(root_complex_),
       config_ports_(root_complex_, board_.reset_control()),
-      vcpus_((vm_.add_ram(memory_), system_), vm_, plan.config.cpus, {.ports = ports_, .memory = mmio_}, load()) {
+      vcpus_((vm_.add_ram(memory_), system_), vm_,
+             {.count = plan.config.cpus, .hide_hypervisor = plan.config.hide_hypervisor},
+             {.ports = ports_, .memory = mmio_}, load()) {
   mmio_.add(platform::kEcamStart.value(), platform::kEcamSize, ecam_);
   ports_.add(platform::kPciConfigAddressPort, 8, config_ports_);
   {
@@ -138,6 +142,10 @@ void Machine::start() {
   vcpus_.start(outside_.verdict);
   const uint64_t now = Phases::now();
   outside_.phases.add("first instruction", now, now);
+}
+
+std::string Machine::describe() const {
+  return guest_state_json(plan_, passthrough_);
 }
 
 Outcome Machine::wait() {

@@ -12,6 +12,7 @@
 #include "vmm/kvm/vfio_link.h"
 #include "vmm/legacy_board.h"
 #include "vmm/outcome.h"
+#include "vmm/peer_slots.h"
 #include "vmm/vcpu_threads.h"
 
 namespace vireo {
@@ -33,6 +34,8 @@ class Machine {
 
   // Let the CPUs run, and serve the guest until something reaches a verdict. Thread: the event loop's.
   void start();
+  // What `vireo show` shows, as JSON.
+  std::string describe() const;
   Outcome wait();
 
  private:
@@ -53,6 +56,7 @@ class Machine {
   platform::IoBus ports_;
   platform::IoBus mmio_;
   LegacyBoard board_;
+  PeerSlots bar_slots_;
   pci::RootComplex root_complex_;
   pci::Ecam ecam_;
   pci::ConfigPorts config_ports_;

@@ -153,6 +153,8 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
     plan.files_needed += files_of(*device.facts);
   }
   plan.iommufd = wants_iommufd(plan);
+  // One device has no peers. iommufd takes no BARs before dma-buf: each would be refused. Linux drivers/iommu/iommufd.
+  plan.peer_to_peer = config.peer_to_peer && plan.devices.size() > 1 && !plan.iommufd;
   check_files(plan, surroundings);
   check_devices(plan, surroundings);
   plan_memory(plan);

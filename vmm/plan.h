@@ -54,7 +54,9 @@ struct FunctionRole {
   std::string host;                         // kPassthrough: the host's address
   uint16_t slot = 0;                        // ports with a slot
   bool occupied = false;                    // ports
+  bool one_of_several = false;              // kPassthrough: of its device's functions
   std::string rom_file;                     // kPassthrough: what its ROM's BAR shows; empty: the device's own
+  std::vector<unsigned> trapped_bars = {};  // kPassthrough: mapped nowhere
   vfio::PolicyOverrides capabilities = {};  // kPassthrough: where the file departs from vireo's table
   platform::InterruptPlace interrupts = {};
 };
@@ -71,6 +73,7 @@ struct Plan {
   std::map<std::string, uint64_t> rom_sizes;       // of files, by host address
   pci::Windows windows;                            // of the root bus
   bool iommufd = false;                            // and not VFIO's type1 container
+  bool peer_to_peer = false;                       // BARs are mapped for the guest's other devices
   unsigned vectors = 0;                            // MSI and MSI-X vectors of all devices together
   uint64_t files_needed = 0;                       // open at once: mostly an eventfd a vector
   uint64_t memlock_needed = 0;

@@ -5,7 +5,7 @@ namespace {
 
 void collect(const std::vector<config::PortConfig>& ports, std::vector<const config::DeviceConfig*>& devices) {
   for (const config::PortConfig& port : ports) {
-    if (port.device) devices.push_back(&*port.device);
+    for (const config::DeviceConfig& function : port.functions) devices.push_back(&function);
     for (const config::SwitchConfig& below : port.downstream) collect(below.ports, devices);
   }
 }

@@ -44,6 +44,7 @@ std::string plan_json(const Plan& plan) {
             {"cpus", plan.config.cpus},
             {"memory", plan.config.memory.size},
             {"iommu", plan.iommufd ? "iommufd" : "type1"},
+            {"peer_to_peer", plan.peer_to_peer},
             {"vectors", plan.vectors},
             {"files_needed", plan.files_needed},
             {"remarks", plan.remarks},

@@ -1,6 +1,9 @@
 #include "vmm/plan_text.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
+
+#include <algorithm>
 
 #include "vfio/host/names.h"
 #include "vmm/platform/memory_map.h"
@@ -84,6 +87,36 @@ void append_memory(std::string& text, const Plan& plan) {
   line(plan.windows.prefetchable.base, plan.windows.prefetchable.size, "64-bit PCI window");
 }
 
+// Whole pages of a memory BAR that is not trapped.
+bool reachable(const Plan& plan, const pci::PlannedFunction& function, unsigned index) {
+  const auto& trapped = plan.roles.at(function.name).trapped_bars;
+  const pci::Bar& bar = function.bars[index];
+  return bar.kind != pci::BarKind::kNone && bar.kind != pci::BarKind::kIo && index != pci::kRomIndex &&
+         bar.size >= base::kPageSize && std::find(trapped.begin(), trapped.end(), index) == trapped.end();
+}
+
+void append_peers(std::string& text, const Plan& plan, const std::vector<pci::PlannedFunction>& bus) {
+  for (const pci::PlannedFunction& function : bus) {
+    append_peers(text, plan, function.below);
+    if (plan.roles.at(function.name).kind != FunctionKind::kPassthrough) continue;
+    std::vector<std::string> bars;
+    for (unsigned i = 0; i < pci::kBars; ++i)
+      if (reachable(plan, function, i)) bars.push_back(std::to_string(i));
+    text +=
+        fmt::format("  {}  {}\n", function.name, bars.empty() ? "none" : fmt::format("BAR {}", fmt::join(bars, ", ")));
+  }
+}
+
+std::string peers_text(const Plan& plan) {
+  if (plan.devices.size() < 2) return "";
+  if (!plan.peer_to_peer)
+    return fmt::format("\npeer-to-peer DMA   none: {}\n",
+                       plan.config.peer_to_peer ? "iommufd maps no BARs" : "the file says so");
+  std::string text = "\npeer-to-peer DMA: what each device's peers reach, where the host's fabric routes it\n";
+  append_peers(text, plan, plan.root_bus);
+  return text;
+}
+
 std::string memlock_text(const host::MachineFacts& machine) {
   if (machine.ignores_memlock) return "not limited for this user";
   return machine.memlock_hard == ~uint64_t{0} ? "unlimited" : size_text(machine.memlock_hard);
@@ -97,6 +130,7 @@ std::string plan_text(const Plan& plan) {
   append_tree(text, plan, plan.root_bus, 0);
   text += "\nmemory\n";
   append_memory(text, plan);
+  text += peers_text(plan);
   if (!plan.devices.empty())
     text += fmt::format("\nIOMMU              by {}", plan.iommufd ? "iommufd" : "VFIO's type1 container");
   text += fmt::format("\ninterrupt vectors  {} at most\nlocked memory      {} needed, {}\n", plan.vectors,

@@ -92,9 +92,9 @@ class TreeBuilder {
 
   PlannedFunction make_port(const config::PortConfig& port, FunctionKind kind, uint8_t devfn) {
     PlannedFunction function{.name = port.name, .devfn = devfn, .bridge = true};
-    const bool occupied = port.device.has_value() || !port.downstream.empty();
+    const bool occupied = !port.functions.empty() || !port.downstream.empty();
     plan_.roles[port.name] = {.kind = kind, .slot = ++slots_, .occupied = occupied};
-    if (port.device) add_device(*port.device, function);
+    for (const config::DeviceConfig& device : port.functions) add_function(device, function, port.functions.size() > 1);
     for (const config::SwitchConfig& below : port.downstream) function.below.push_back(make_switch(below));
     return function;
   }
@@ -109,16 +109,20 @@ class TreeBuilder {
     return upstream;
   }
 
-  void add_device(const config::DeviceConfig& device, PlannedFunction& port) {
+  // Functions are numbered in the file's order; one that is not there is a conflict, and number 0 must be.
+  void add_function(const config::DeviceConfig& device, PlannedFunction& port, bool one_of_several) {
     const auto found = plan_.devices.find(device.vfio);
     if (found == plan_.devices.end()) return;  // its absence is a conflict already
     plan_.roles[device.vfio] = {.kind = FunctionKind::kPassthrough,
                                 .host = device.vfio,
+                                .one_of_several = one_of_several,
                                 .rom_file = device.rom_file,
+                                .trapped_bars = device.trapped_bars,
                                 .capabilities = overrides_of(device)};
     pci::Bars bars = bars_of(found->second);
     bars[pci::kRomIndex] = rom_of(plan_, device, found->second);
-    port.below.push_back({.name = device.vfio, .devfn = 0, .bars = bars});
+    port.below.push_back(
+        {.name = device.vfio, .devfn = pci::devfn(0, static_cast<unsigned>(port.below.size())), .bars = bars});
   }
 
   void conflict(const config::Location& where, std::string message) {

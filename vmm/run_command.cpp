@@ -5,6 +5,7 @@
 #include "vmm/base/log.h"
 #include "vmm/commands.h"
 #include "vmm/config/load.h"
+#include "vmm/control_socket.h"
 #include "vmm/machine.h"
 
 namespace vireo {
@@ -62,6 +63,7 @@ void print_timings(const Phases& phases, RunOptions::Timings format) {
 
 // A guest reboot is a new machine on the same claims: devices reset as they are opened again, memory is new.
 Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings, const RunOptions& options) {
+  ControlSocket control(plan.config.name, surroundings.loop);
   for (bool first = true;; first = false) {
     Phases unseen;
     Machine machine(plan, {.loop = surroundings.loop,
@@ -70,7 +72,9 @@ Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings,
                            .phases = first ? surroundings.phases : unseen});
     machine.start();
     if (first) print_timings(surroundings.phases, options.timings);
+    control.serve([&machine] { return machine.describe(); });
     Outcome outcome = machine.wait();
+    control.serve({});
     if (outcome.kind != Kind::kReset || plan.config.on_reboot == config::OnReboot::kExit) return outcome;
     spdlog::info("{}: the guest rebooted", plan.config.name);
   }

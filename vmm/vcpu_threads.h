@@ -13,8 +13,12 @@ namespace vireo {
 // The guest's CPUs, a thread each. Destruction stops and joins them.
 class VcpuThreads {
  public:
+  struct Shape {
+    unsigned count = 1;
+    bool hide_hypervisor = false;
+  };
   // Errors: SystemError (kHost).
-  VcpuThreads(const kvm::System& system, const kvm::Vm& vm, unsigned count, const kvm::Vcpu::Buses& buses,
+  VcpuThreads(const kvm::System& system, const kvm::Vm& vm, const Shape& shape, const kvm::Vcpu::Buses& buses,
               const boot::InitialCpuState& start);
   ~VcpuThreads();
 

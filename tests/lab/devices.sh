@@ -51,7 +51,7 @@ device_arguments() {
       printf '%s\n' -drive "file=$folder/ahci.raw,if=none,id=d2,format=raw" -device "ich9-ahci,id=a0,bus=rp$chassis" \
         -device ide-hd,drive=d2,bus=a0.0
       ;;
-    edu) printf '%s\n' -device "edu,bus=rp$chassis" ;;
+    edu) printf '%s\n' -device "edu,bus=rp$chassis,dma_mask=0xffffffffff" ;;
     ivshmem)
       printf '%s\n' -object "memory-backend-memfd,id=shm,size=256M" -device "ivshmem-plain,memdev=shm,bus=rp$chassis"
       ;;

@@ -2,7 +2,7 @@
 _vireo() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word verb=""
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in run | plan | host | schema) verb=$word && break ;; esac
+    case $word in run | plan | show | host | schema) verb=$word && break ;; esac
   done
   case $previous in
     --log-level) mapfile -t COMPREPLY < <(compgen -W "error warn info debug trace" -- "$current") && return ;;
@@ -11,9 +11,10 @@ _vireo() {
   case $verb in
     run) mapfile -t COMPREPLY < <(compgen -W "--timings --help" -- "$current"; compgen -f -X '!*.y*ml' -- "$current"; compgen -d -- "$current") ;;
     plan) mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$current"; compgen -f -X '!*.y*ml' -- "$current"; compgen -d -- "$current") ;;
+    show) mapfile -t COMPREPLY < <(compgen -W "$(vireo show 2>/dev/null | sed -n 's/  process .*//p') --json --help" -- "$current") ;;
     host) mapfile -t COMPREPLY < <(compgen -W "restore --json --help" -- "$current") ;;
     schema) mapfile -t COMPREPLY < <(compgen -W "--help" -- "$current") ;;
-    *) mapfile -t COMPREPLY < <(compgen -W "run plan host schema --log-level --help --version" -- "$current") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "run plan show host schema --log-level --help --version" -- "$current") ;;
   esac
 }
 complete -o filenames -F _vireo vireo

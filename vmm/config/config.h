@@ -49,6 +49,7 @@ struct DeviceConfig {
   std::vector<CapabilityConfig> capabilities;
   std::string rom_file;  // what the ROM shows; empty: the device's own
   Location rom_where;
+  std::vector<unsigned> trapped_bars;  // whose accesses all exit to vireo
   Location where;
 };
 
@@ -58,7 +59,7 @@ struct PortConfig {
   std::string name;
   std::optional<uint8_t> device_number;  // `address: 3`, or "3.1" with function; nothing: a stable default
   std::optional<uint8_t> function_number;
-  std::optional<DeviceConfig> device;
+  std::vector<DeviceConfig> functions;   // of the device that is plugged in: function 0, 1, ...; empty: nothing is
   std::vector<SwitchConfig> downstream;  // at most one: the switch that is plugged in here
   Location where;
 };
@@ -88,11 +89,13 @@ struct Config {
   std::string name;
   unsigned cpus = 1;
   Location cpus_where;
+  bool hide_hypervisor = false;
   MemoryConfig memory;
   BootConfig boot;
   PcieConfig pcie;
   IommuBackend iommu = IommuBackend::kAuto;
   Location iommu_where;
+  bool peer_to_peer = true;
   ConsoleConfig console;
   OnReboot on_reboot = OnReboot::kReboot;
 };

@@ -110,6 +110,14 @@ void read_on_reboot(const Node& node, Config& config, Diagnostics& diagnostics) 
     diagnostics.add(node.where, quoted(node.text) + " is not what a guest's reboot can do", "reboot or exit");
 }
 
+void read_hypervisor(const Node& node, Config& config, Diagnostics& diagnostics) {
+  if (!require_scalar(node, diagnostics)) return;
+  if (node.text == "shown" || node.text == "hidden")
+    config.hide_hypervisor = node.text == "hidden";
+  else
+    diagnostics.add(node.where, quoted(node.text) + " is not how a hypervisor can be", "shown or hidden");
+}
+
 void read_iommu(const Node& node, Config& config, Diagnostics& diagnostics) {
   if (!require_scalar(node, diagnostics)) return;
   config.iommu_where = node.where;
@@ -147,6 +155,12 @@ constexpr Key<Config> kConfigKeys[] = {
      "the PCIe tree: root ports and switches with their devices", read_pcie},
     {"iommu", false, R"("enum":["auto","type1","iommufd"])",
      "VFIO's type1 container or iommufd; auto, if not said: type1 where the host has it", read_iommu},
+    {"peer_to_peer", false, kBooleanSchema, "whether the devices reach each other's BARs by DMA; true if not said",
+     [](const Node& n, Config& c, Diagnostics& d) { read_boolean(n, c.peer_to_peer, d); }},
+    {"hypervisor", false, R"("enum":["shown","hidden"])",
+     "whether CPUID says that the guest is one; hidden for drivers that refuse to run in guests, at the price of KVM's "
+     "clock",
+     read_hypervisor},
     {"console", false, R"("$ref":"#/$defs/console")", "where the serial console goes; stdio if not said", read_console},
     {"on_reboot", false, R"("enum":["reboot","exit"])", "what a guest's reboot does; reboot if not said",
      read_on_reboot},

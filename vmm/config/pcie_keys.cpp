@@ -14,6 +14,8 @@ constexpr const char* kVfioSchema =
 constexpr const char* kAddressSchema =
     R"("type":["number","string"],"minimum":0,"maximum":31.7,"pattern":"^([12]?[0-9]|3[01])([.][0-7])?$")";
 
+constexpr uint64_t kNoBar = 6;
+
 void read_vfio(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
   if (!require_scalar(node, diagnostics)) return;
   const auto address = parse_pci_address(node.text);
@@ -31,6 +33,16 @@ void read_rom(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) 
     read_path(node, device.rom_file, diagnostics);
 }
 
+void read_trap(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
+  if (node.kind != Node::Kind::kList)
+    return refuse_kind(node, "trap", "a list", "numbers of BARs, 0 to 5: [0, 2]", diagnostics);
+  for (const Node& item : node.items) {
+    uint64_t bar = kNoBar;
+    read_number(item, {0, kNoBar - 1}, bar, diagnostics);
+    if (bar != kNoBar) device.trapped_bars.push_back(static_cast<unsigned>(bar));
+  }
+}
+
 constexpr Key<DeviceConfig> kDeviceKeys[] = {
     {"vfio", true, kVfioSchema, "address of a host device that the guest gets: 0000:01:00.1", read_vfio},
     {"force", false, kBooleanSchema, "take the device although the host uses it",
@@ -39,13 +51,36 @@ constexpr Key<DeviceConfig> kDeviceKeys[] = {
      read_capabilities},
     {"rom", false, kTextSchema, "its expansion ROM: off, or the path of a file; the device's own if not said",
      read_rom},
+    {"trap", false, R"("type":"array","items":{"type":"integer","minimum":0,"maximum":5})",
+     "BARs whose accesses vireo carries out one by one, to see them in a trace or where mapping them fails: [0]",
+     read_trap},
 };
 
-void read_device(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
+void add_function(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
   DeviceConfig device{.where = node.where};
   read_mapping<DeviceConfig>(node, kDeviceKeys, device, diagnostics, "device");
   if (const Node* vfio = node.find("vfio")) device.where = vfio->where;
-  port.device = device;
+  port.functions.push_back(std::move(device));
+}
+
+bool refuse_second_device(const Node& node, const PortConfig& port, Diagnostics& diagnostics) {
+  if (!port.functions.empty())
+    diagnostics.add(node.where, "a port has one device", "write `device`, or `functions` for one with several");
+  return !port.functions.empty();
+}
+
+void read_device(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
+  if (!refuse_second_device(node, port, diagnostics)) add_function(node, port, diagnostics);
+}
+
+void read_functions(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
+  constexpr size_t kMost = 8;
+  if (node.kind != Node::Kind::kList)
+    return refuse_kind(node, "functions", "a list", "a device each: [{vfio: ADDRESS}, {vfio: ADDRESS}]", diagnostics);
+  if (node.items.empty() || node.items.size() > kMost)
+    diagnostics.add(node.where, "a device has 1 to 8 functions, not " + std::to_string(node.items.size()));
+  if (refuse_second_device(node, port, diagnostics)) return;
+  for (const Node& item : node.items) add_function(item, port, diagnostics);
 }
 
 // `3` or `3.0`: a device number, perhaps a function number, as lspci shows them.
@@ -70,6 +105,8 @@ constexpr std::array kPortKeys = {
     Key<PortConfig>{"address", false, kAddressSchema, "device number on its bus; the first free one if not said",
                     read_address},
     Key<PortConfig>{"device", false, R"("$ref":"#/$defs/device")", "what is plugged in: {vfio: ADDRESS}", read_device},
+    Key<PortConfig>{"functions", false, R"("type":"array","minItems":1,"maxItems":8,"items":{"$ref":"#/$defs/device"})",
+                    "what is plugged in, of several functions: [{vfio: ADDRESS}, {vfio: ADDRESS}]", read_functions},
     Key<PortConfig>{"switch", false, R"("$ref":"#/$defs/switch")", "a switch that is plugged in: {name, ports}",
                     read_switch},
 };
@@ -114,8 +151,8 @@ class PcieCheck {
     check_addresses(ports);
     for (const PortConfig& port : ports) {
       check_name(port.name, port.where);
-      if (port.device) note(devices_, port.device->vfio, port.device->where, "the device ");
-      if (port.device && !port.downstream.empty())
+      for (const DeviceConfig& device : port.functions) note(devices_, device.vfio, device.where, "the device ");
+      if (!port.functions.empty() && !port.downstream.empty())
         diagnostics_.add(port.where, "port " + port.name + " has a device and a switch",
                          "a port has one link: remove one");
       for (const SwitchConfig& below : port.downstream) {

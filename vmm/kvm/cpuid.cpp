@@ -6,6 +6,8 @@
 namespace vireo::kvm {
 namespace {
 
+constexpr uint32_t kHypervisorBit = 1u << 31;  // of leaf 1's ECX
+
 // Bits of an APIC id that number the cores of a socket.
 unsigned core_bits(unsigned cpus) {
   return cpus <= 1 ? 0 : static_cast<unsigned>(std::bit_width(cpus - 1));
@@ -19,7 +21,7 @@ void set_bits(uint32_t& value, unsigned low, unsigned bits, uint32_t field) {
 void patch_basic(kvm_cpuid_entry2& entry, unsigned index, unsigned cpus) {
   set_bits(entry.ebx, 24, 8, index);
   set_bits(entry.ebx, 16, 8, 1u << core_bits(cpus));
-  entry.ecx |= 1u << 31;                 // running under a hypervisor
+  entry.ecx |= kHypervisorBit;
   entry.ecx |= 1u << 21;                 // x2APIC, by the in-kernel local APIC
   entry.ecx |= 1u << 24;                 // TSC deadline timer, the same
   set_bits(entry.edx, 28, 1, cpus > 1);  // HTT: EBX 23:16 holds
@@ -79,8 +81,12 @@ void patch(kvm_cpuid_entry2& entry, unsigned index, unsigned cpus) {
 
 }  // namespace
 
-std::vector<kvm_cpuid_entry2> guest_cpuid(std::vector<kvm_cpuid_entry2> supported, unsigned index, unsigned cpus) {
-  for (kvm_cpuid_entry2& entry : supported) patch(entry, index, cpus);
+std::vector<kvm_cpuid_entry2> guest_cpuid(std::vector<kvm_cpuid_entry2> supported, const CpuShape& shape) {
+  for (kvm_cpuid_entry2& entry : supported) patch(entry, shape.index, shape.cpus);
+  if (!shape.hide_hypervisor) return supported;
+  std::erase_if(supported, [](const kvm_cpuid_entry2& entry) { return entry.function >> 28 == 4; });
+  for (kvm_cpuid_entry2& entry : supported)
+    if (entry.function == 1) entry.ecx &= ~kHypervisorBit;
   return supported;
 }
 

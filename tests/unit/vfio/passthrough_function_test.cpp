@@ -47,6 +47,37 @@ TEST_F(PassthroughTest, MapsAllOfTheBarButTableAndPba) {
   EXPECT_EQ(device_->mapped[0], (fakes::FakeDevice::Access{0, 0, 0x2000}));
 }
 
+TEST_F(PassthroughTest, MapsNothingOfATrappedBar) {
+  auto device = std::make_unique<fakes::FakeDevice>();
+  fakes::make_nvme_vf(*device);
+  const fakes::FakeDevice& seen = *device;
+  const PassthroughSettings settings{.place = kPlace, .capabilities = {}, .rom_file = {}, .trapped_bars = {0}};
+  const PassthroughFunction function("vf", std::move(device), settings, router_);
+  EXPECT_TRUE(seen.mapped.empty());
+}
+
+// PCIe 6.0 7.5.1.1.9: bit 7 of the header type says that there are more functions.
+TEST_F(PassthroughTest, SaysThatItsDeviceHasMoreFunctions) {
+  auto device = std::make_unique<fakes::FakeDevice>();
+  fakes::make_nvme_vf(*device);
+  const PassthroughSettings settings{.place = kPlace, .capabilities = {}, .rom_file = {}, .one_of_several = true};
+  PassthroughFunction function("vf", std::move(device), settings, router_);
+  EXPECT_EQ(function.read_config(pci::kHeaderType, 1), 0x80u);
+  EXPECT_EQ(function_->read_config(pci::kHeaderType, 1), 0u);
+}
+
+TEST_F(PassthroughTest, ShowsTheStateOfItsVectors) {
+  write_table(1, 0);
+  enable_msix();
+  const InterruptState state = function_->interrupt_state();
+  EXPECT_EQ(state.kind, InterruptKind::kMsix);
+  ASSERT_EQ(state.vectors.size(), 4u);
+  EXPECT_TRUE(state.vectors[0].masked);
+  EXPECT_FALSE(state.vectors[1].masked);
+  EXPECT_TRUE(state.vectors[1].attached);
+  EXPECT_TRUE(state.vectors[1].gsi.has_value());
+}
+
 TEST_F(PassthroughTest, KeepsMemoryEnabledAtTheHost) {
   function_->write_config(pci::kCommand, 2, 0);
   EXPECT_EQ(device_->get(pci::kCommand, 2) & pci::kCommandMemory, pci::kCommandMemory);

@@ -24,7 +24,7 @@ class PlanTest : public testing::Test {
     config_.name = "g";
     config_.memory.size = kGiB;
     config_.boot.kernel = "/k";
-    config_.pcie.root_ports.push_back({.name = "rp0", .device = config::DeviceConfig{.vfio = "0000:01:00.1"}});
+    config_.pcie.root_ports.push_back({.name = "rp0", .functions = {{.vfio = "0000:01:00.1"}}});
     surroundings_.machine = {.kvm_present = true,
                              .vfio_present = true,
                              .physical_address_bits = 40,
@@ -96,12 +96,12 @@ TEST_F(PlanTest, GivesTheRomAPlace) {
 
 TEST_F(PlanTest, LeavesTheRomOutWhereTheFileSaysSo) {
   facts_.bars.push_back({.index = 6, .size = 64 * 1024});
-  config_.pcie.root_ports[0].device->no_rom = true;
+  config_.pcie.root_ports[0].functions.at(0).no_rom = true;
   EXPECT_EQ(plan().root_bus[1].below[0].bars[pci::kRomIndex].kind, pci::BarKind::kNone);
 }
 
 TEST_F(PlanTest, ShowsAFilesRom) {
-  config_.pcie.root_ports[0].device->rom_file = "/r";
+  config_.pcie.root_ports[0].functions.at(0).rom_file = "/r";
   facts_.bars.push_back({.index = 6, .size = 64 * 1024});
   rom_ = {.problem = {}, .help = {}, .size = 8192};
   const Plan made = plan();
@@ -110,8 +110,8 @@ TEST_F(PlanTest, ShowsAFilesRom) {
 }
 
 TEST_F(PlanTest, NamesARomThatCannotBeUsed) {
-  config_.pcie.root_ports[0].device->rom_file = "/r";
-  config_.pcie.root_ports[0].device->rom_where = {.file = "g.yaml", .line = 9, .column = 4};
+  config_.pcie.root_ports[0].functions.at(0).rom_file = "/r";
+  config_.pcie.root_ports[0].functions.at(0).rom_where = {.file = "g.yaml", .line = 9, .column = 4};
   rom_ = {.problem = "ROM /r: no expansion ROM", .help = {}};
   EXPECT_EQ(conflict().where.line, 9);
 }
@@ -121,6 +121,31 @@ TEST_F(PlanTest, PutsTheDeviceBehindItsPort) {
   ASSERT_EQ(made.root_bus.size(), 3u);
   EXPECT_EQ(made.root_bus[1].below[0].bus, 1);
   EXPECT_EQ(made.root_bus[1].below[0].addresses[0], platform::kMmio32Start.value());
+}
+
+TEST_F(PlanTest, PutsSeveralFunctionsBehindOnePort) {
+  host::HostFacts second = facts_;
+  second.address = "0000:01:00.2";
+  config_.pcie.root_ports[0].functions.push_back({.vfio = second.address});
+  surroundings_.devices[second.address] = {.address = second.address, .facts = second};
+  const Plan made = plan();
+  const auto& below = made.root_bus.at(1).below;
+  ASSERT_EQ(below.size(), 2u);
+  EXPECT_EQ(below[1].devfn, 1);
+  EXPECT_TRUE(made.roles.at(second.address).one_of_several);
+  EXPECT_TRUE(made.peer_to_peer);
+}
+
+TEST_F(PlanTest, HasNoPeersForOneDevice) {
+  EXPECT_FALSE(plan().peer_to_peer);
+}
+
+TEST_F(PlanTest, SaysThatIommufdHasNoPeers) {
+  config_.iommu = config::IommuBackend::kIommufd;
+  surroundings_.machine.iommufd_present = true;
+  config_.pcie.root_ports[0].functions.push_back({.vfio = "0000:01:00.2"});
+  surroundings_.devices["0000:01:00.2"] = {.address = "0000:01:00.2", .facts = facts_};
+  EXPECT_NE(plan_text(plan()).find("peer-to-peer DMA   none: iommufd maps no BARs"), std::string::npos);
 }
 
 TEST_F(PlanTest, LocksAllOfTheMemory) {
@@ -154,7 +179,7 @@ TEST_F(PlanTest, RefusesADeviceInUse) {
 
 TEST_F(PlanTest, TakesADeviceInUseByForce) {
   facts_.uses.push_back({.what = "mounted", .blocking = true});
-  config_.pcie.root_ports[0].device->force = true;
+  config_.pcie.root_ports[0].functions.at(0).force = true;
   EXPECT_TRUE(plan().conflicts.empty());
 }
 

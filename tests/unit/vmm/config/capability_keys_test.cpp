@@ -13,7 +13,7 @@ std::string with(const std::string& capabilities) {
 
 TEST(CapabilityKeys, TakeNamesAndIds) {
   const Config config = parse(with("{msix: hide, 0x09: pass, ext_0x0b: hide}"), "g.yaml");
-  const auto& rows = config.pcie.root_ports[0].device->capabilities;
+  const auto& rows = config.pcie.root_ports[0].functions.at(0).capabilities;
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].id, 0x11);
   EXPECT_FALSE(rows[0].pass);

@@ -15,7 +15,7 @@ Config load_example(const std::string& name) {
 TEST(Load, TakesTheMainExample) {
   const Config config = load_example("nvme-vf.yaml");
   ASSERT_EQ(config.pcie.root_ports.size(), 1u);
-  EXPECT_EQ(config.pcie.root_ports[0].device->vfio, "0000:01:00.1");
+  EXPECT_EQ(config.pcie.root_ports[0].functions.at(0).vfio, "0000:01:00.1");
   EXPECT_EQ(config.memory.size, base::kGiB);
 }
 

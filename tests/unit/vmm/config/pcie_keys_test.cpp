@@ -17,7 +17,32 @@ std::vector<PortConfig> ports_of(const std::string& entries) {
 
 TEST(Pcie, TakesAForcedDevice) {
   const auto ports = ports_of("  - {root_port: a, device: {vfio: 01:00.0, force: true}}\n");
-  EXPECT_TRUE(ports.at(0).device->force);
+  EXPECT_TRUE(ports.at(0).functions.at(0).force);
+}
+
+TEST(Pcie, TakesADeviceOfSeveralFunctions) {
+  const auto ports = ports_of("  - {root_port: a, functions: [{vfio: 01:00.0}, {vfio: 01:00.1, trap: [0, 2]}]}\n");
+  ASSERT_EQ(ports.at(0).functions.size(), 2u);
+  EXPECT_EQ(ports.at(0).functions.at(1).vfio, "0000:01:00.1");
+  EXPECT_EQ(ports.at(0).functions.at(1).trapped_bars, (std::vector<unsigned>{0, 2}));
+}
+
+TEST(Pcie, RefusesADeviceBesideFunctions) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0}, functions: [{vfio: 01:00.1}]}\n")
+                .find("a port has one device"),
+            std::string::npos);
+}
+
+TEST(Pcie, RefusesNineFunctions) {
+  const std::string one = "{vfio: 01:00.0}";
+  std::string list = one;
+  for (int i = 0; i < 8; ++i) list += ", " + one;
+  EXPECT_NE(message_for_pcie("  - {root_port: a, functions: [" + list + "]}\n").find("has 1 to 8 functions, not 9"),
+            std::string::npos);
+}
+
+TEST(Pcie, RefusesToTrapABarThatNoDeviceHas) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, trap: [6]}}\n").find("6"), std::string::npos);
 }
 
 TEST(Pcie, TakesADeviceNumber) {
@@ -36,7 +61,7 @@ TEST(Pcie, PutsASwitchBehindARootPortOfItsOwn) {
   const auto ports = ports_of("  - {switch: s, ports: [{name: d, device: {vfio: 01:00.0}}]}\n");
   EXPECT_EQ(ports.at(0).name, "s-rp");
   EXPECT_EQ(ports.at(0).downstream.at(0).name, "s");
-  EXPECT_EQ(ports.at(0).downstream.at(0).ports.at(0).device->vfio, "0000:01:00.0");
+  EXPECT_EQ(ports.at(0).downstream.at(0).ports.at(0).functions.at(0).vfio, "0000:01:00.0");
 }
 
 TEST(Pcie, NestsSwitches) {

@@ -9,7 +9,7 @@ kvm_cpuid_entry2 patched(uint32_t function, uint32_t index, unsigned vcpu, unsig
   kvm_cpuid_entry2 entry{};
   entry.function = function;
   entry.index = index;
-  return guest_cpuid({entry}, vcpu, cpus).front();
+  return guest_cpuid({entry}, {.index = vcpu, .cpus = cpus}).front();
 }
 
 TEST(Cpuid, GivesEachCpuItsApicId) {
@@ -27,6 +27,17 @@ TEST(Cpuid, CountsTheCores) {
   EXPECT_EQ(entry.ebx, 6u);
   EXPECT_EQ(entry.ecx, 1u | 2u << 8);
   EXPECT_EQ(entry.edx, 2u);
+}
+
+// Documentation/virt/kvm/x86/cpuid.rst: KVM's own leaves begin at 0x40000000.
+TEST(Cpuid, HidesTheHypervisor) {
+  kvm_cpuid_entry2 basic{};
+  basic.function = 1;
+  kvm_cpuid_entry2 own{};
+  own.function = 0x40000001;
+  const auto shown = guest_cpuid({basic, own}, {.index = 0, .cpus = 1, .hide_hypervisor = true});
+  ASSERT_EQ(shown.size(), 1u);
+  EXPECT_EQ(shown.front().ecx & (1u << 31), 0u);
 }
 
 TEST(Cpuid, LeavesOtherLeavesAlone) {
