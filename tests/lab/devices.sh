@@ -10,6 +10,7 @@ declare -A DEVICE_HELP=(
   [e1000e]="Intel 82574L NIC, MSI-X"
   [ahci]="SATA controller with a disk: MSI, an I/O BAR"
   [edu]="QEMU's teaching device: INTx, MSI, DMA"
+  [rocker]="QEMU's switch chip: MSI-X vectors that a register fires"
   [ivshmem]="shared memory with a 256 MiB 64-bit prefetchable BAR"
   [display]="bochs display"
   [pci-bridge]="PCIe-to-PCI bridge with two e1000 behind it: one group"
@@ -51,6 +52,7 @@ device_arguments() {
       printf '%s\n' -drive "file=$folder/ahci.raw,if=none,id=d2,format=raw" -device "ich9-ahci,id=a0,bus=rp$chassis" \
         -device ide-hd,drive=d2,bus=a0.0
       ;;
+    rocker) printf '%s\n' -device "rocker,bus=rp$chassis" ;;
     edu) printf '%s\n' -device "edu,bus=rp$chassis,dma_mask=0xffffffffff" ;;
     ivshmem)
       printf '%s\n' -object "memory-backend-memfd,id=shm,size=256M" -device "ivshmem-plain,memdev=shm,bus=rp$chassis"
