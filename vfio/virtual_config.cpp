@@ -238,7 +238,8 @@ class Builder {
 
   // What needs the consent of each port above is not offered: vireo's ports have none of it. PCIe 6.0 7.5.3.15.
   void express_version2(uint16_t at) {
-    constexpr uint32_t kNeedsConsent = 3u << 16      // 10-bit tags
+    constexpr uint32_t kNeedsConsent = 7u << 21      // end-to-end TLP prefixes
+                                       | 3u << 16    // 10-bit tags
                                        | 3u << 18    // OBFF
                                        | 1u << 11    // LTR
                                        | 0xfu << 6;  // AtomicOp routing, 32, 64 and 128-bit completion

@@ -34,7 +34,7 @@ class FakeDevice final : public vfio::DeviceIo {
   bool can_reset() override { return true; }
   base::Mapping map(unsigned region, const vfio::MappableArea& area, uint64_t) override {
     mapped.push_back({region, area.offset, area.size});
-    return base::Mapping({.size = area.size}, "fake BAR");
+    return base::Mapping({.size = area.size, .flags = MAP_PRIVATE | MAP_NORESERVE}, "fake BAR");
   }
   bool read(unsigned region, uint64_t offset, std::span<uint8_t> data) noexcept override {
     if (gone) return false;

@@ -11,7 +11,8 @@ declare -A DEVICE_HELP=(
   [ahci]="SATA controller with a disk: MSI, an I/O BAR"
   [edu]="QEMU's teaching device: INTx, MSI, DMA"
   [rocker]="QEMU's switch chip: MSI-X vectors that a register fires"
-  [ivshmem]="shared memory with a 256 MiB 64-bit prefetchable BAR"
+  [ivshmem]="shared memory with a 1 GiB 64-bit prefetchable BAR"
+  [big-bar]="shared memory with a 64 GiB 64-bit prefetchable BAR"
   [display]="bochs display"
   [pci-bridge]="PCIe-to-PCI bridge with two e1000 behind it: one group"
   [igb]="Intel 82576 NIC with SR-IOV VFs (QEMU 11 or later)"
@@ -55,7 +56,11 @@ device_arguments() {
     rocker) printf '%s\n' -device "rocker,bus=rp$chassis" ;;
     edu) printf '%s\n' -device "edu,bus=rp$chassis,dma_mask=0xffffffffff" ;;
     ivshmem)
-      printf '%s\n' -object "memory-backend-memfd,id=shm,size=256M" -device "ivshmem-plain,memdev=shm,bus=rp$chassis"
+      printf '%s\n' -object "memory-backend-memfd,id=shm,size=1G" -device "ivshmem-plain,memdev=shm,bus=rp$chassis"
+      ;;
+    big-bar)
+      printf '%s\n' -object "memory-backend-memfd,id=big,size=64G,reserve=off" \
+        -device "ivshmem-plain,memdev=big,bus=rp$chassis"
       ;;
     display) printf '%s\n' -device "bochs-display,bus=rp$chassis" ;;
     pci-bridge)
