@@ -9,6 +9,13 @@
 
 namespace vireo::iommu {
 
+// A device to open. `file`: an open file to use instead of opening one, -1: none. Type1: of its group; iommufd: its
+// own.
+struct DeviceToOpen {
+  std::string address;
+  int file = -1;
+};
+
 // One I/O address space that all devices of a guest share. Differences between the type1 container and iommufd end
 // here: no one above asks which it is.
 class DmaMapper {
@@ -18,7 +25,7 @@ class DmaMapper {
   // Open a device that is bound to a VFIO driver, putting it (its group) in this address space. The kernel resets the
   // device where it can: 100 ms and more. Thread: several at a time, for devices opened in parallel.
   // Errors: SystemError (kDevice), naming the request, the group's members that are in the way and the remedy.
-  virtual base::Fd open_device(const std::string& address) = 0;
+  virtual base::Fd open_device(const DeviceToOpen& device) = 0;
 
   // The IOVA ranges that may be mapped, ascending; known after the first open_device().
   virtual std::vector<base::IovaRange> usable_iova() const = 0;

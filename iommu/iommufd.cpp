@@ -79,9 +79,11 @@ Iommufd::Iommufd() : iommu_(::open(kIommuPath, O_RDWR | O_CLOEXEC)) {
   address_space_ = request.out_ioas_id;
 }
 
-base::Fd Iommufd::open_device(const std::string& address) {
+base::Fd Iommufd::open_device(const DeviceToOpen& to_open) {
+  const std::string& address = to_open.address;
   const std::string path = device_file(address);
-  base::Fd device(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  base::Fd device(to_open.file >= 0 ? ::fcntl(to_open.file, F_DUPFD_CLOEXEC, 3)
+                                    : ::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!device)
     throw SystemError(ExitCode::kDevice, address + ": cannot open " + path, errno,
                       "run vireo as root, or give the device's file to its user: chown USER " + path);

@@ -14,7 +14,7 @@ class Iommufd : public DmaMapper {
   // Errors: SystemError (kHost) when /dev/iommu is missing or may not be opened.
   Iommufd();
 
-  base::Fd open_device(const std::string& address) override;
+  base::Fd open_device(const DeviceToOpen& device) override;
   std::vector<base::IovaRange> usable_iova() const override;
   void map(base::Iova iova, base::HostAddress host, uint64_t size) override;
   void unmap(base::Iova iova, uint64_t size) noexcept override;

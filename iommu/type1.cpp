@@ -61,14 +61,21 @@ Type1Container::Type1Container() : container_(::open(kContainerPath, O_RDWR | O_
                 "modprobe vfio_iommu_type1");
 }
 
-Type1Container::~Type1Container() = default;
+// A group whose file somebody else has open too would keep this container.
+Type1Container::~Type1Container() {
+  for (const int group : given_)
+    if (::ioctl(group, VFIO_GROUP_UNSET_CONTAINER) < 0)
+      spdlog::warn("VFIO_GROUP_UNSET_CONTAINER: {}", base::errno_text(errno));
+}
 
-const base::Fd& Type1Container::open_group(const std::string& address) {
+const base::Fd& Type1Container::open_group(const DeviceToOpen& device) {
+  const std::string& address = device.address;
   const unsigned number = group_number(address);
   const std::lock_guard lock(mutex_);
   if (const auto found = groups_.find(number); found != groups_.end()) return found->second;
   const std::string path = "/dev/vfio/" + std::to_string(number);
-  base::Fd group(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  const bool given = device.file >= 0;
+  base::Fd group(given ? ::fcntl(device.file, F_DUPFD_CLOEXEC, 3) : ::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!group)
     throw SystemError(ExitCode::kDevice, address + ": cannot open " + path, errno,
                       errno == EBUSY ? "another program has the group open: fuser " + path
@@ -78,11 +85,13 @@ const base::Fd& Type1Container::open_group(const std::string& address) {
   base::ioctl(group, kGroupSetContainer, container, path, ExitCode::kDevice);
   if (!iommu_set_) base::ioctl(container_, kSetIommu, VFIO_TYPE1v2_IOMMU, kContainerPath);
   iommu_set_ = true;
+  if (given) given_.push_back(group.get());
   return groups_.emplace(number, std::move(group)).first->second;
 }
 
-base::Fd Type1Container::open_device(const std::string& address) {
-  const base::Fd& group = open_group(address);
+base::Fd Type1Container::open_device(const DeviceToOpen& to_open) {
+  const std::string& address = to_open.address;
+  const base::Fd& group = open_group(to_open);
   // Outside the lock: the kernel resets the device here, and several wait together.
   const int device = ::ioctl(group.get(), kGroupGetDevice.request, address.c_str());
   if (device < 0)

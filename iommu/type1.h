@@ -17,7 +17,7 @@ class Type1Container : public DmaMapper {
   Type1Container();
   ~Type1Container() override;
 
-  base::Fd open_device(const std::string& address) override;
+  base::Fd open_device(const DeviceToOpen& device) override;
   std::vector<base::IovaRange> usable_iova() const override;
   void map(base::Iova iova, base::HostAddress host, uint64_t size) override;
   void unmap(base::Iova iova, uint64_t size) noexcept override;
@@ -25,11 +25,12 @@ class Type1Container : public DmaMapper {
   std::vector<int> ownership_files() const override { return kvm_files(); }
 
  private:
-  const base::Fd& open_group(const std::string& address);
+  const base::Fd& open_group(const DeviceToOpen& device);
 
   base::Fd container_;
   mutable std::mutex mutex_;
   std::map<unsigned, base::Fd> groups_;
+  std::vector<int> given_;  // of groups_, those that stay open elsewhere
   bool iommu_set_ = false;
 };
 

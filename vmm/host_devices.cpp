@@ -56,6 +56,11 @@ void raise_files(const Plan& plan) {
   ::setrlimit(RLIMIT_NOFILE, &limit);  // where it fails opening the next one says so
 }
 
+int given_file(const Plan& plan, const std::string& address) {
+  const auto given = plan.given_files.find(address);
+  return given == plan.given_files.end() ? -1 : given->second;
+}
+
 // As many as the CPUs that we may run on: taskset and cpuset hold for them too.
 unsigned populate_threads() {
   cpu_set_t cpus;
@@ -90,8 +95,9 @@ void HostDevices::open_all(const Plan& plan, const platform::GuestMemory& memory
   const uint64_t start = Phases::now();
   std::vector<std::jthread> threads;
   for (auto& [address, fd] : opened_)
-    threads.emplace_back(
-        [&, &where = address, &opened = fd] { failure.guard([&] { opened = mapper_->open_device(where); }); });
+    threads.emplace_back([&, &where = address, &opened = fd] {
+      failure.guard([&] { opened = mapper_->open_device({where, given_file(plan, where)}); });
+    });
   {
     const Phases::Scope scope(phases, "populate");
     failure.guard([&] { memory.populate(populate_threads()); });

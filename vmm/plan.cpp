@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,11 +71,29 @@ FileFacts look_at_rom(const std::string& path) {
   return {.problem = {}, .help = {}, .size = std::bit_ceil(std::max(size, base::kPageSize))};
 }
 
+GivenFile look_at_file(int file, const host::HostFacts& facts) {
+  GivenFile given;
+  struct stat status {};
+  if (::fstat(file, &status) == 0)
+    given.number = std::to_string(major(status.st_rdev)) + ":" + std::to_string(minor(status.st_rdev));
+  const host::DeviceFiles files = host::device_files(facts);
+  given.group_number = files.group;
+  given.device_number = files.device;
+  return given;
+}
+
+std::optional<int> file_of(const config::Config& config, const std::string& address) {
+  for (const config::DeviceConfig* device : devices_of(config))
+    if (device->vfio == address) return device->file;
+  return std::nullopt;
+}
+
 DeviceFacts look_at_device(const config::DeviceConfig& device) {
   DeviceFacts looked{.address = device.vfio, .facts = {}, .problem = {}, .help = {}};
   if (!device.rom_file.empty()) looked.rom = look_at_rom(device.rom_file);
   try {
     looked.facts = host::read_facts(device.vfio);
+    if (device.file) looked.given = look_at_file(*device.file, *looked.facts);
   } catch (const base::Error& error) {
     // A device that is not there is one conflict among others.
     looked.problem = error.what();
@@ -148,6 +167,7 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
   for (const auto& [address, device] : surroundings.devices) {
     if (!device.facts) continue;
     plan.devices.emplace(address, *device.facts);
+    if (const auto file = file_of(config, address)) plan.given_files.emplace(address, *file);
     if (device.rom.size != 0) plan.rom_sizes.emplace(address, device.rom.size);
     plan.vectors += std::max(device.facts->msix.vectors, device.facts->msi_vectors);
     plan.files_needed += files_of(*device.facts);

@@ -29,6 +29,13 @@ struct FileFacts {
   uint64_t size = 0;  // of the memory that it needs
 };
 
+// An open file that vireo was started with, and the files that it can be. Device numbers as sysfs has them: "511:0".
+struct GivenFile {
+  std::string number;         // empty: it is not open
+  std::string group_number;   // of /dev/vfio/GROUP
+  std::string device_number;  // of /dev/vfio/devices/vfioN; empty: there is none
+};
+
 // A device of the file with what the host says of it.
 struct DeviceFacts {
   std::string address;
@@ -36,6 +43,7 @@ struct DeviceFacts {
   std::string problem;                   // why not
   std::string help;
   FileFacts rom = {};  // where the file names one
+  std::optional<GivenFile> given = {};
 };
 
 // Everything outside the file that a plan depends on.
@@ -71,6 +79,7 @@ struct Plan {
   std::map<std::string, FunctionRole> roles;       // by PlannedFunction::name
   std::map<std::string, host::HostFacts> devices;  // by host address
   std::map<std::string, uint64_t> rom_sizes;       // of files, by host address
+  std::map<std::string, int> given_files;          // open files that the devices came with, by host address
   pci::Windows windows;                            // of the root bus
   bool iommufd = false;                            // and not VFIO's type1 container
   bool peer_to_peer = false;                       // BARs are mapped for the guest's other devices

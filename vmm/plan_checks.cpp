@@ -26,6 +26,25 @@ void check_use(Plan& plan, const config::DeviceConfig& device, const host::HostF
                    "stop that use, or write `force: true` beside it");
 }
 
+// What was given must be the device's own door, or the guest would get another device than the file says.
+void check_given(Plan& plan, const config::DeviceConfig& device, const GivenFile& given) {
+  const std::string& wanted = plan.iommufd ? given.device_number : given.group_number;
+  const std::string name = "fd " + std::to_string(*device.file);
+  const std::string what = plan.iommufd ? "/dev/vfio/devices/vfio..., " : "/dev/vfio/GROUP, ";
+  if (given.number.empty())
+    add_conflict(plan, ExitCode::kDevice, device.file_where, name + " is not open",
+                 "start vireo with it: vireo run FILE " + std::to_string(*device.file) + "<>/dev/vfio/...");
+  else if (wanted.empty() || given.number != wanted)
+    add_conflict(plan, ExitCode::kDevice, device.file_where,
+                 name + " is not " + device.vfio + "'s file: it is device " + given.number + ", not " +
+                     (wanted.empty() ? "one that is there" : wanted),
+                 "give it " + what + "which is there while the device is bound to vfio-pci");
+  if (plan.iommufd && plan.config.on_reboot == config::OnReboot::kReboot)
+    add_conflict(plan, ExitCode::kConfig, device.file_where,
+                 name + ": iommufd binds an open file once, so the guest's reboot cannot open the device anew",
+                 "write `on_reboot: exit`, and start vireo again with a new file on exit code 32");
+}
+
 void check_device(Plan& plan, const config::DeviceConfig& device, const host::HostFacts& facts) {
   if (facts.class_code >> 8 == kBridgeClass) {
     add_conflict(plan, ExitCode::kDevice, device.where, device.vfio + " is a bridge: the host needs it",
@@ -128,6 +147,7 @@ void check_devices(Plan& plan, const Surroundings& surroundings) {
     const DeviceFacts& known = surroundings.devices.at(device->vfio);
     if (!known.rom.problem.empty())
       add_conflict(plan, ExitCode::kConfig, device->rom_where, known.rom.problem, known.rom.help);
+    if (known.given) check_given(plan, *device, *known.given);
     if (known.facts)
       check_device(plan, *device, *known.facts);
     else

@@ -178,4 +178,12 @@ std::vector<std::string> list_devices(const HostRoot& root) {
   return list_folder(root.sys() + "/bus/pci/devices");
 }
 
+DeviceFiles device_files(const HostFacts& facts, const HostRoot& root) {
+  DeviceFiles files;
+  if (facts.group) files.group = read_attribute(root.sys() + "/class/vfio/" + std::to_string(*facts.group) + "/dev");
+  const std::string folder = facts.path + "/vfio-dev";
+  for (const std::string& name : list_folder(folder)) files.device = read_attribute(folder + "/" + name + "/dev");
+  return files;
+}
+
 }  // namespace vireo::host

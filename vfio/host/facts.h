@@ -97,6 +97,13 @@ struct MachineFacts {
 // Errors: base::Error (kDevice) when there is no such device, with the nearest that there are.
 HostFacts read_facts(const std::string& address, const HostRoot& root = {});
 
+// Numbers ("511:0") of the files by which VFIO gives a device: its group's and its own; empty: there is none.
+struct DeviceFiles {
+  std::string group;
+  std::string device;
+};
+DeviceFiles device_files(const HostFacts& facts, const HostRoot& root = {});
+
 // Return the addresses of all PCI functions of the host, sorted.
 std::vector<std::string> list_devices(const HostRoot& root = {});
 

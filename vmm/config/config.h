@@ -49,6 +49,8 @@ struct DeviceConfig {
   std::vector<CapabilityConfig> capabilities;
   std::string rom_file;  // what the ROM shows; empty: the device's own
   Location rom_where;
+  std::optional<int> file;  // an open file that vireo was started with, instead of opening one
+  Location file_where;
   std::vector<unsigned> trapped_bars;  // whose accesses all exit to vireo
   Location where;
 };

@@ -33,6 +33,14 @@ void read_rom(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) 
     read_path(node, device.rom_file, diagnostics);
 }
 
+void read_file(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
+  constexpr uint64_t kNone = ~uint64_t{0};
+  uint64_t number = kNone;
+  device.file_where = node.where;
+  read_number(node, {3, 1'000'000}, number, diagnostics);
+  if (number != kNone) device.file = static_cast<int>(number);
+}
+
 void read_trap(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
   if (node.kind != Node::Kind::kList)
     return refuse_kind(node, "trap", "a list", "numbers of BARs, 0 to 5: [0, 2]", diagnostics);
@@ -51,6 +59,9 @@ constexpr Key<DeviceConfig> kDeviceKeys[] = {
      read_capabilities},
     {"rom", false, kTextSchema, "its expansion ROM: off, or the path of a file; the device's own if not said",
      read_rom},
+    {"fd", false, R"("type":"integer","minimum":3)",
+     "number of an open file that vireo was started with: the group's (type1) or the device's own (iommufd)",
+     read_file},
     {"trap", false, R"("type":"array","items":{"type":"integer","minimum":0,"maximum":5})",
      "BARs whose accesses vireo carries out one by one, to see them in a trace or where mapping them fails: [0]",
      read_trap},

@@ -2,7 +2,7 @@
 # An ordinary user who was given a device on vfio-pci runs a guest with it: with too small a limit of locked memory he
 # gets the number to set, with a hard limit that is large enough vireo raises the soft one.
 # lab: --devices nvme
-# timeout: 200
+# timeout: 300
 source tests/lab/case.sh
 
 vf=$(tests/lab/nvme-vf "$(nvme_pf)" 1)
@@ -28,3 +28,28 @@ as_nobody 65536 600000 timeout 150 "$WORK/vireo" run "$WORK/guest.yaml" </dev/nu
   fail "vireo as nobody ended with $?"
 assert_contains "$WORK/guest.log" "sha256: $(medium_sha)"
 assert_equal vfio-pci "$(driver_of "$vf")" "the driver that the device had"
+
+# The group's file may be root's only, where root opens it for the user; also over the guest's reboot.
+group=/dev/vfio/$(basename "$(readlink "/sys/bus/pci/devices/$vf/iommu_group")")
+chown root "$group"
+# shellcheck disable=SC2016 # for the guest
+make_initrd "$WORK/once" 'ls /sys/block/nvme0n1/size; reboot -f' nvme
+VIREO_GUEST_KERNEL=$WORK/kernel write_guest "$WORK/given.yaml" "$WORK/once" "  - {root_port: rp0, device: {vfio: $vf, fd: 9}}"
+chmod -R a+rX "$WORK"
+status=0
+as_nobody 65536 600000 "$WORK/vireo" run "$WORK/given.yaml" </dev/null >"$WORK/out" 2>&1 || status=$?
+assert_equal 5 "$status" "exit code without the file"
+assert_contains "$WORK/out" "fd 9 is not open"
+status=0
+as_nobody 65536 600000 "$WORK/vireo" run "$WORK/given.yaml" </dev/null >"$WORK/out" 2>&1 9<>/dev/null || status=$?
+assert_equal 5 "$status" "exit code with another file"
+assert_contains "$WORK/out" "fd 9 is not $vf's file: it is device 1:3, not "
+as_nobody 65536 600000 "$WORK/vireo" run "$WORK/given.yaml" </dev/null >"$WORK/guest.log" 2>&1 9<>"$group" &
+pid=$!
+for ((second = 0; second < 90; second++)); do
+  (($(grep -c "nvme0n1/size" "$WORK/guest.log") < 2)) || break
+  sleep 1
+done
+kill $pid
+wait $pid || true
+(($(grep -c "nvme0n1/size" "$WORK/guest.log") >= 2)) || fail "the guest did not find its disk twice"

@@ -9,7 +9,7 @@ namespace {
 
 class FakeMapper final : public iommu::DmaMapper {
  public:
-  base::Fd open_device(const std::string&) override { return {}; }
+  base::Fd open_device(const iommu::DeviceToOpen&) override { return {}; }
   std::vector<base::IovaRange> usable_iova() const override { return {}; }
   void map(base::Iova iova, base::HostAddress, uint64_t size) override {
     if (refuses) throw base::SystemError(base::ExitCode::kHost, "VFIO_IOMMU_MAP_DMA", EFAULT);

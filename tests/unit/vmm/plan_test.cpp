@@ -148,6 +148,39 @@ TEST_F(PlanTest, SaysThatIommufdHasNoPeers) {
   EXPECT_NE(plan_text(plan()).find("peer-to-peer DMA   none: iommufd maps no BARs"), std::string::npos);
 }
 
+class GivenFileTest : public PlanTest {
+ protected:
+  GivenFileTest() { config_.pcie.root_ports[0].functions[0].file = 9; }
+  Plan with(const GivenFile& given) {
+    surroundings_.devices["0000:01:00.1"] = {.address = "0000:01:00.1", .facts = facts_, .given = given};
+    return make_plan(config_, surroundings_);
+  }
+};
+
+TEST_F(GivenFileTest, TakesTheGroupsFile) {
+  const Plan made = with({.number = "511:3", .group_number = "511:3"});
+  EXPECT_TRUE(made.conflicts.empty());
+  EXPECT_EQ(made.given_files.at("0000:01:00.1"), 9);
+}
+
+TEST_F(GivenFileTest, RefusesAFileThatIsNotOpen) {
+  EXPECT_NE(with({.number = "", .group_number = "511:3"}).conflicts.at(0).message.find("fd 9 is not open"),
+            std::string::npos);
+}
+
+TEST_F(GivenFileTest, RefusesAnotherDevicesFile) {
+  EXPECT_NE(with({.number = "511:4", .group_number = "511:3"}).conflicts.at(0).message.find("device 511:4, not 511:3"),
+            std::string::npos);
+}
+
+TEST_F(GivenFileTest, CannotRebootByIommufd) {
+  config_.iommu = config::IommuBackend::kIommufd;
+  surroundings_.machine.iommufd_present = true;
+  const Plan made = with({.number = "510:0", .group_number = "511:3", .device_number = "510:0"});
+  ASSERT_EQ(made.conflicts.size(), 1u);
+  EXPECT_NE(made.conflicts[0].help.find("on_reboot: exit"), std::string::npos);
+}
+
 TEST_F(PlanTest, LocksAllOfTheMemory) {
   EXPECT_EQ(plan().memlock_needed, kGiB);
 }
