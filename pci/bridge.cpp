@@ -83,6 +83,7 @@ void PciBridge::define_express(uint16_t at, const Identity& identity) {
   const bool up = identity.occupied || !downstream;
   const uint32_t active = downstream && up ? 1u << 13 : 0;
   config_.define(kLinkStatusRegister, at, (up ? kLinkStatusRegister.reset() : 0) | active);
+  has_slot_ = slot;
   if (slot) {
     config_.define(kSlotCapabilitiesRegister, at, uint32_t{identity.slot_number} << 19);
     config_.define(kSlotControlRegister, at);
@@ -101,6 +102,28 @@ ConfigEffects PciBridge::write_config(uint16_t offset, unsigned width, uint32_t 
   const uint32_t after = config_.read(kBridgeControl, 2);
   return {.decode = touches(offset, width, kCommand, 2) || touches(offset, width, kPrimaryBus, 0x30 + 4 - kPrimaryBus),
           .reset_below = (~before & after & kBridgeControlReset) != 0};
+}
+
+// PCIe 6.0 7.5.3.8, 7.5.3.11.
+void PciBridge::show_empty() noexcept {
+  constexpr uint32_t kLinkActive = 1u << 13;
+  constexpr uint32_t kPresent = 1u << 6;
+  constexpr uint32_t kPresenceChanged = 1u << 3;
+  constexpr uint32_t kLinkChanged = 1u << 8;
+  const auto link = static_cast<uint16_t>(kExpressAt + kLinkStatus);
+  const auto slot = static_cast<uint16_t>(kExpressAt + kSlotStatus);
+  config_.set(link, 2, config_.read(link, 2) & ~kLinkActive);
+  if (has_slot_) config_.set(slot, 2, (config_.read(slot, 2) & ~kPresent) | kPresenceChanged | kLinkChanged);
+}
+
+void PciBridge::unplug() noexcept {
+  unplugged_ = true;
+  show_empty();
+}
+
+void PciBridge::reset() noexcept {
+  PciFunction::reset();
+  if (unplugged_) show_empty();
 }
 
 Windows PciBridge::windows() const noexcept {

@@ -23,6 +23,10 @@ class PciBridge : public PciFunction {
 
   ConfigEffects write_config(uint16_t offset, unsigned width, uint32_t value) noexcept override;
 
+  // What was plugged in is gone: link down, and (with a slot) presence and link changed.
+  void unplug() noexcept;
+  void reset() noexcept override;
+
   uint8_t secondary() const noexcept { return static_cast<uint8_t>(config_.read(kSecondaryBus, 1)); }
   uint8_t subordinate() const noexcept { return static_cast<uint8_t>(config_.read(kSubordinateBus, 1)); }
   // What is forwarded downstream now: windows closed by base > limit or by COMMAND have size 0.
@@ -31,6 +35,10 @@ class PciBridge : public PciFunction {
  private:
   void define_header(const Identity& identity);
   void define_express(uint16_t at, const Identity& identity);
+  void show_empty() noexcept;
+
+  bool has_slot_ = false;
+  bool unplugged_ = false;
 };
 
 }  // namespace vireo::pci

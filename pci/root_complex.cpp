@@ -169,6 +169,23 @@ void RootComplex::reset_bus(Bus& bus) noexcept {
   }
 }
 
+bool RootComplex::detach_from(Bus& bus, PciBridge* above, const PciFunction& function) {
+  const auto found =
+      std::find_if(bus.begin(), bus.end(), [&](const auto& n) { return n->function.get() == &function; });
+  if (found == bus.end())
+    return std::any_of(bus.begin(), bus.end(),
+                       [&](const auto& node) { return detach_from(node->below, node->bridge, function); });
+  detached_.push_back(std::move(*found));
+  bus.erase(found);
+  if (bus.empty() && above != nullptr) above->unplug();
+  return true;
+}
+
+void RootComplex::detach(const PciFunction& function) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (detach_from(root_bus_, nullptr, function)) update_mappings();
+}
+
 void RootComplex::program(const std::vector<PlannedFunction>& root_bus) {
   const std::lock_guard lock(mutex_);
   program_bus(root_bus_, root_bus);

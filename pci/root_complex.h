@@ -35,6 +35,10 @@ class RootComplex {
   uint32_t read_config(uint8_t bus, uint8_t devfn, uint16_t offset, unsigned width) noexcept;
   void write_config(uint8_t bus, uint8_t devfn, uint16_t offset, unsigned width, uint32_t value) noexcept;
 
+  // Take a function out while the guest runs, as if it were pulled: all-ones from then on, and its port is empty when
+  // it was the last one there. The object lives on: accesses that began before may still end.
+  void detach(const PciFunction& function) noexcept;
+
   // Take every mapping away, before the devices go.
   void unmap_all() noexcept;
 
@@ -44,6 +48,7 @@ class RootComplex {
   using Bus = std::vector<std::unique_ptr<Node>>;
 
   Node* find(Bus& bus, uint8_t number, uint8_t wanted_bus, uint8_t devfn) noexcept;
+  bool detach_from(Bus& bus, PciBridge* above, const PciFunction& function);
   Bus& bus_below(const PciBridge* parent);
   static Node* node_of(Bus& bus, const PciBridge* bridge);
   void program_bus(Bus& bus, const std::vector<PlannedFunction>& plan);
@@ -56,6 +61,7 @@ class RootComplex {
   Spaces spaces_;
   std::vector<base::GuestRange> occupied_;
   std::mutex mutex_;
+  Bus detached_;  // what is gone; mappings are taken away from it
   Bus root_bus_;
   std::vector<Mapping> mapped_;
 };

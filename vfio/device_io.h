@@ -65,6 +65,11 @@ class DeviceIo {
   virtual int set_unmask_event(IrqIndex index, const base::EventFd& event) noexcept = 0;
   // Function reset; returns 0 or -errno.
   virtual int reset() noexcept = 0;
+  // Give the device back to the host; whatever is asked of it from then on is refused.
+  // Precondition: nothing of it is mapped.
+  virtual void close() noexcept = 0;
+  // The open file, for KVM; -1: none.
+  virtual int file() const = 0;
 };
 
 }  // namespace vireo::vfio

@@ -142,6 +142,12 @@ int KernelDevice::disable_irqs(IrqIndex index) noexcept {
   return std::min(base::try_ioctl(fd_, kSetIrqs, request), 0);
 }
 
+// Another thread may be about to use the descriptor: its number stays taken, by a file that refuses everything.
+void KernelDevice::close() noexcept {
+  const base::Fd nothing(::open("/dev/null", O_PATH | O_CLOEXEC));
+  if (nothing) ::dup3(nothing.get(), fd_.get(), O_CLOEXEC);
+}
+
 int KernelDevice::reset() noexcept {
   return std::min(base::try_ioctl(fd_, kReset), 0);
 }

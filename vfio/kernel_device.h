@@ -25,6 +25,8 @@ class KernelDevice final : public DeviceIo {
   int disable_irqs(IrqIndex index) noexcept override;
   int set_unmask_event(IrqIndex index, const base::EventFd& event) noexcept override;
   int reset() noexcept override;
+  void close() noexcept override;
+  int file() const override { return fd_.get(); }
 
  private:
   int set_events(IrqIndex index, uint32_t action, unsigned first,

@@ -69,15 +69,37 @@ void PassthroughFunction::shut_down() noexcept {
   interrupts_.shut_down();
 }
 
+void PassthroughFunction::give_back() noexcept {
+  lost_ = true;
+  interrupts_.shut_down();
+  for (unsigned i = 0; i < pci::kBars; ++i) {
+    direct_[i].clear();
+    mappings_[i].clear();
+  }
+  device_->close();
+}
+
+// PCIe 6.0 2.3.2: a function that is not there reads all-ones; one that is still starting says so by 0001h.
+bool PassthroughFunction::answers() noexcept {
+  std::array<uint8_t, 2> vendor{0xff, 0xff};
+  return device_->read(kConfigRegion, pci::kVendorId, vendor) && (vendor[0] & vendor[1]) != 0xff;
+}
+
+// The kernel waits for the function to be ready again: one that does not answer then is broken.
 void PassthroughFunction::reset_device() noexcept {
-  if (const int error = device_->can_reset() ? device_->reset() : 0; error < 0 && reset_failed_())
+  const int error = device_->can_reset() ? device_->reset() : 0;
+  if (error < 0 && reset_failed_())
     spdlog::error("[{} -> {}] VFIO_DEVICE_RESET: {}", device_->address(), name(), base::errno_text(-error));
+  if (answers()) return;
+  spdlog::error("[{} -> {}] the device did not come back from its reset (its vendor id reads 0xffff)",
+                device_->address(), name());
+  error_event_.signal();
 }
 
 void PassthroughFunction::reset() noexcept {
   interrupts_.shut_down();
   reset_device();
-  lost_ = false;
+  lost_ = !answers();
   config_.reset();
   rom_.reset();
   apply_command();

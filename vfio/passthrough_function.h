@@ -50,9 +50,14 @@ class PassthroughFunction final : public pci::PciFunction {
   // Take the device's interrupts away, before it is closed.
   void shut_down() noexcept;
 
+  // Give the device back to the host while the guest runs, after it was detached from the root complex.
+  void give_back() noexcept;
+  int device_file() const { return device_->file(); }
+
   InterruptState interrupt_state() { return interrupts_.state(); }
 
-  // Signalled when the device failed beyond repair, and when the host wants it back.
+  // Signalled when the device failed beyond repair (or did not come back from a reset), and when the host wants it
+  // back.
   const base::EventFd& error_event() const { return error_event_; }
   const base::EventFd& request_event() const { return request_event_; }
 
@@ -67,6 +72,7 @@ class PassthroughFunction final : public pci::PciFunction {
   void map_bars(const std::vector<unsigned>& trapped_bars);
   void connect_notifications();
   void reset_device() noexcept;
+  bool answers() noexcept;
   void apply_command() noexcept;
   void apply_msi() noexcept;
   void read_msi_pending(uint16_t offset, unsigned width, uint32_t& value) noexcept;

@@ -98,8 +98,7 @@ Machine::~Machine() {
   stop_cpus();
   outside_.console.connect({});
   for (vfio::PassthroughFunction* function : passthrough_) {
-    outside_.loop.unwatch(function->error_event().get());
-    outside_.loop.unwatch(function->request_event().get());
+    unwatch(*function);
     function->shut_down();
   }
 }
@@ -128,13 +127,31 @@ void Machine::watch_devices() {
   for (vfio::PassthroughFunction* function : passthrough_) {
     outside_.loop.watch(function->request_event().get(), [this, function](uint32_t) {
       function->request_event().consume();
-      outside_.verdict.reach(Kind::kDeviceLost, function->name() + ": the host asks for the device back");
+      lose(*function, "the host asks for the device back");
     });
     outside_.loop.watch(function->error_event().get(), [this, function](uint32_t) {
       function->error_event().consume();
-      outside_.verdict.reach(Kind::kDeviceLost, function->name() + ": the device reported an unrecoverable error");
+      lose(*function, "the device failed beyond repair");
     });
   }
+}
+
+void Machine::unwatch(vfio::PassthroughFunction& function) {
+  outside_.loop.unwatch(function.error_event().get());
+  outside_.loop.unwatch(function.request_event().get());
+}
+
+// The guest ends, or goes on as if the device had been pulled. The host waits until its file is closed everywhere.
+void Machine::lose(vfio::PassthroughFunction& function, const std::string& why) {
+  const FunctionRole& role = plan_.roles.at(function.name());
+  if (!role.detach_on_error) return outside_.verdict.reach(Kind::kDeviceLost, role.host + ": " + why);
+  spdlog::warn("[{}] {}: it is detached from the running guest", role.host, why);
+  unwatch(function);
+  root_complex_.detach(function);
+  link_.remove(function.device_file());
+  function.give_back();
+  std::erase(passthrough_, &function);
+  lost_.push_back(role.host);
 }
 
 void Machine::start() {

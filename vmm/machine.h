@@ -36,12 +36,16 @@ class Machine {
   void start();
   // What `vireo show` shows, as JSON.
   std::string describe() const;
+  // Host addresses of the devices that were detached while it ran.
+  const std::vector<std::string>& lost() const { return lost_; }
   Outcome wait();
 
  private:
   void build_functions(pci::PciBridge* parent, const std::vector<pci::PlannedFunction>& functions);
   boot::InitialCpuState load();
   void watch_devices();
+  void unwatch(vfio::PassthroughFunction& function);
+  void lose(vfio::PassthroughFunction& function, const std::string& why);
   void stop_cpus() noexcept;
 
   const Plan& plan_;
@@ -61,6 +65,7 @@ class Machine {
   pci::Ecam ecam_;
   pci::ConfigPorts config_ports_;
   std::vector<vfio::PassthroughFunction*> passthrough_;
+  std::vector<std::string> lost_;
   VcpuThreads vcpus_;
 };
 

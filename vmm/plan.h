@@ -62,6 +62,7 @@ struct FunctionRole {
   std::string host;                         // kPassthrough: the host's address
   uint16_t slot = 0;                        // ports with a slot
   bool occupied = false;                    // ports
+  bool detach_on_error = false;             // kPassthrough: else the guest stops
   bool one_of_several = false;              // kPassthrough: of its device's functions
   std::string rom_file;                     // kPassthrough: what its ROM's BAR shows; empty: the device's own
   std::vector<unsigned> trapped_bars = {};  // kPassthrough: mapped nowhere
@@ -98,6 +99,9 @@ Surroundings look_around(const config::Config& config);
 
 // Make the plan: a pure function. All conflicts at once, none thrown.
 Plan make_plan(const config::Config& config, const Surroundings& surroundings);
+
+// The same guest without devices that it has lost: for its reboot.
+Plan without_devices(Plan plan, const std::vector<std::string>& addresses);
 
 // Errors: base::Error with every conflict's text and the first one's exit code, when there are any.
 void require_feasible(const Plan& plan);

@@ -1,5 +1,9 @@
 #include "vmm/plan_devices.h"
 
+#include <algorithm>
+
+#include "vmm/plan.h"
+
 namespace vireo {
 namespace {
 
@@ -10,7 +14,23 @@ void collect(const std::vector<config::PortConfig>& ports, std::vector<const con
   }
 }
 
+void erase_devices(Plan& plan, std::vector<pci::PlannedFunction>& bus, const std::vector<std::string>& addresses) {
+  std::erase_if(bus, [&](const pci::PlannedFunction& function) {
+    return std::find(addresses.begin(), addresses.end(), function.name) != addresses.end();
+  });
+  for (pci::PlannedFunction& function : bus) {
+    erase_devices(plan, function.below, addresses);
+    if (function.bridge && function.below.empty()) plan.roles.at(function.name).occupied = false;
+  }
+}
+
 }  // namespace
+
+Plan without_devices(Plan plan, const std::vector<std::string>& addresses) {
+  for (const std::string& address : addresses) plan.devices.erase(address);
+  erase_devices(plan, plan.root_bus, addresses);
+  return plan;
+}
 
 std::vector<const config::DeviceConfig*> devices_of(const config::Config& config) {
   std::vector<const config::DeviceConfig*> devices;

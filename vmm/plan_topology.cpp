@@ -115,6 +115,7 @@ class TreeBuilder {
     if (found == plan_.devices.end()) return;  // its absence is a conflict already
     plan_.roles[device.vfio] = {.kind = FunctionKind::kPassthrough,
                                 .host = device.vfio,
+                                .detach_on_error = device.on_error == config::OnError::kDetach,
                                 .one_of_several = one_of_several,
                                 .rom_file = device.rom_file,
                                 .trapped_bars = device.trapped_bars,

@@ -61,23 +61,42 @@ void print_timings(const Phases& phases, RunOptions::Timings format) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-// A guest reboot is a new machine on the same claims: devices reset as they are opened again, memory is new.
-Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings, const RunOptions& options) {
+struct MachineRun {
+  Outcome outcome;
+  std::vector<std::string> lost;  // devices that were detached
+};
+
+MachineRun run_machine(const Plan& plan, const MachineSurroundings& surroundings, ControlSocket& control,
+                       RunOptions::Timings timings) {
+  Machine machine(plan, surroundings);
+  machine.start();
+  print_timings(surroundings.phases, timings);
+  control.serve([&machine] { return machine.describe(); });
+  Outcome outcome = machine.wait();
+  control.serve({});
+  return {std::move(outcome), machine.lost()};
+}
+
+// A guest reboot is a new machine on the same claims: devices reset as they are opened again, memory is new. What it
+// has lost stays lost.
+Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings, RunOptions::Timings timings) {
   ControlSocket control(plan.config.name, surroundings.loop);
-  for (bool first = true;; first = false) {
-    Phases unseen;
-    Machine machine(plan, {.loop = surroundings.loop,
-                           .console = surroundings.console,
-                           .verdict = surroundings.verdict,
-                           .phases = first ? surroundings.phases : unseen});
-    machine.start();
-    if (first) print_timings(surroundings.phases, options.timings);
-    control.serve([&machine] { return machine.describe(); });
-    Outcome outcome = machine.wait();
-    control.serve({});
-    if (outcome.kind != Kind::kReset || plan.config.on_reboot == config::OnReboot::kExit) return outcome;
+  MachineRun run = run_machine(plan, surroundings, control, timings);
+  Plan smaller;
+  const Plan* left = &plan;
+  while (run.outcome.kind == Kind::kReset && plan.config.on_reboot == config::OnReboot::kReboot) {
     spdlog::info("{}: the guest rebooted", plan.config.name);
+    if (!run.lost.empty()) {
+      smaller = without_devices(*left, run.lost);
+      left = &smaller;
+    }
+    Phases unseen;
+    run = run_machine(
+        *left,
+        {.loop = surroundings.loop, .console = surroundings.console, .verdict = surroundings.verdict, .phases = unseen},
+        control, RunOptions::Timings::kNone);
   }
+  return run.outcome;
 }
 
 void log_outcome(const Plan& plan, const Outcome& outcome) {
@@ -108,7 +127,7 @@ base::ExitCode run_guest(const RunOptions& options) {
   phases.add("claim", claim_start, Phases::now());
   Console console(plan.config.console, loop, [&verdict] { verdict.reach(Kind::kQuit); });
   const Outcome outcome =
-      run_until_end(plan, {.loop = loop, .console = console, .verdict = verdict, .phases = phases}, options);
+      run_until_end(plan, {.loop = loop, .console = console, .verdict = verdict, .phases = phases}, options.timings);
   log_outcome(plan, outcome);
   return exit_code(outcome.kind);
 }

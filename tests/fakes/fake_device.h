@@ -76,8 +76,11 @@ class FakeDevice final : public vfio::DeviceIo {
   }
   int reset() noexcept override {
     ++resets;
+    if (dies_by_reset) gone = true;
     return reset_error;
   }
+  void close() noexcept override { gone = closed = true; }
+  int file() const override { return -1; }
 
   // Building a configuration space.
   void put(size_t offset, unsigned width, uint32_t value) {
@@ -116,6 +119,8 @@ class FakeDevice final : public vfio::DeviceIo {
   int unmask_error = 0;
   int reset_error = 0;
   bool gone = false;
+  bool closed = false;
+  bool dies_by_reset = false;
 
  private:
   std::string address_ = "0000:01:00.1";

@@ -41,10 +41,14 @@ struct CapabilityConfig {
   bool pass = false;  // false: hidden
 };
 
+// What happens when the host takes a device away, or it fails beyond repair.
+enum class OnError { kStop, kDetach };
+
 // A device that sits at a port, or on the root bus. Exactly one kind is set; later issues add emulated kinds.
 struct DeviceConfig {
-  std::string vfio;     // host address, "0000:01:00.1" ("01:00.1" is completed)
-  bool force = false;   // take it although the host uses it
+  std::string vfio;    // host address, "0000:01:00.1" ("01:00.1" is completed)
+  bool force = false;  // take it although the host uses it
+  OnError on_error = OnError::kStop;
   bool no_rom = false;  // hide its expansion ROM
   std::vector<CapabilityConfig> capabilities;
   std::string rom_file;  // what the ROM shows; empty: the device's own

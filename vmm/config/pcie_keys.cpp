@@ -33,6 +33,14 @@ void read_rom(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) 
     read_path(node, device.rom_file, diagnostics);
 }
 
+void read_on_error(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
+  if (!require_scalar(node, diagnostics)) return;
+  if (node.text == "stop" || node.text == "detach")
+    device.on_error = node.text == "stop" ? OnError::kStop : OnError::kDetach;
+  else
+    diagnostics.add(node.where, quoted(node.text) + " is not what a device's failure can do", "stop or detach");
+}
+
 void read_file(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
   constexpr uint64_t kNone = ~uint64_t{0};
   uint64_t number = kNone;
@@ -59,6 +67,9 @@ constexpr Key<DeviceConfig> kDeviceKeys[] = {
      read_capabilities},
     {"rom", false, kTextSchema, "its expansion ROM: off, or the path of a file; the device's own if not said",
      read_rom},
+    {"on_error", false, R"("enum":["stop","detach"])",
+     "when it fails, or the host wants it back: stop the guest (if not said), or detach it from the running guest",
+     read_on_error},
     {"fd", false, R"("type":"integer","minimum":3)",
      "number of an open file that vireo was started with: the group's (type1) or the device's own (iommufd)",
      read_file},

@@ -15,4 +15,11 @@ VfioLink::VfioLink(const Vm& vm, const std::vector<int>& files) {
   }
 }
 
+void VfioLink::remove(int file) noexcept {
+  if (!device_) return;
+  kvm_device_attr attribute{
+      .group = KVM_DEV_VFIO_GROUP, .attr = KVM_DEV_VFIO_GROUP_DEL, .addr = reinterpret_cast<uint64_t>(&file)};
+  base::try_ioctl(device_, kSetDeviceAttribute, attribute);
+}
+
 }  // namespace vireo::kvm

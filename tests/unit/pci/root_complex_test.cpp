@@ -69,6 +69,32 @@ TEST_F(RootComplexTest, RoutesByTheBusNumbersOfBridges) {
   EXPECT_EQ(complex_.read_config(7, 0, 0, 4), 0x1234abcdu);
 }
 
+TEST_F(RootComplexTest, TakesADetachedFunctionAway) {
+  enable_memory();
+  complex_.detach(*endpoint_);
+  EXPECT_EQ(complex_.read_config(1, 0, 0, 4), 0xffffffffu);
+  EXPECT_TRUE(slots_.mapped.empty());
+  std::array<uint8_t, 4> data{};
+  memory_.read(0x80000000, data);
+  EXPECT_EQ(data[0], 0xff);
+}
+
+// PCIe 6.0 7.5.3.8 (Data Link Layer Link Active), 7.5.3.11 (Presence Detect State and Changed).
+TEST_F(RootComplexTest, ShowsThatThePortIsEmptyThen) {
+  complex_.detach(*endpoint_);
+  const uint32_t capability = 0x60;
+  EXPECT_EQ(port_->read_config(capability + kLinkStatus, 2) & 0x2000u, 0u);
+  EXPECT_EQ(port_->read_config(capability + kSlotStatus, 2) & 0x148u, 0x108u);
+  port_->reset();
+  EXPECT_EQ(port_->read_config(capability + kLinkStatus, 2) & 0x2000u, 0u);
+}
+
+TEST_F(RootComplexTest, LeavesAFunctionThatIsNotThereAlone) {
+  const TestEndpoint other;
+  complex_.detach(other);
+  EXPECT_EQ(complex_.read_config(1, 0, 0, 4), 0x1234abcdu);
+}
+
 // PCI-to-PCI bridge 1.2 4: each bridge forwards what lies in any of its windows.
 TEST_F(RootComplexTest, ForwardsByThePrefetchableWindowToo) {
   complex_.write_config(0, devfn(1, 0), kMemoryLimit, 2, 0);

@@ -47,6 +47,29 @@ TEST_F(PassthroughTest, MapsAllOfTheBarButTableAndPba) {
   EXPECT_EQ(device_->mapped[0], (fakes::FakeDevice::Access{0, 0, 0x2000}));
 }
 
+TEST_F(PassthroughTest, SaysWhenADeviceDoesNotComeBackFromItsReset) {
+  device_->dies_by_reset = true;
+  function_->reset();
+  EXPECT_TRUE(function_->error_event().consume());
+  std::array<uint8_t, 4> data{};
+  function_->read_bar(0, 0, data);
+  EXPECT_EQ(data, (std::array<uint8_t, 4>{0xff, 0xff, 0xff, 0xff}));
+}
+
+TEST_F(PassthroughTest, SaysNothingOfADeviceThatDoes) {
+  function_->reset();
+  EXPECT_FALSE(function_->error_event().consume());
+}
+
+TEST_F(PassthroughTest, GivesItsDeviceBack) {
+  write_table(0, 0);
+  enable_msix();
+  function_->give_back();
+  EXPECT_TRUE(device_->closed);
+  EXPECT_TRUE(router_.attached.empty());
+  EXPECT_TRUE(function_->direct_regions(0).empty());
+}
+
 TEST_F(PassthroughTest, MapsNothingOfATrappedBar) {
   auto device = std::make_unique<fakes::FakeDevice>();
   fakes::make_nvme_vf(*device);

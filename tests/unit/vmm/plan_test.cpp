@@ -136,6 +136,13 @@ TEST_F(PlanTest, PutsSeveralFunctionsBehindOnePort) {
   EXPECT_TRUE(made.peer_to_peer);
 }
 
+TEST_F(PlanTest, GoesOnWithoutADeviceThatIsLost) {
+  const Plan left = without_devices(plan(), {"0000:01:00.1"});
+  EXPECT_TRUE(left.devices.empty());
+  EXPECT_TRUE(left.root_bus.at(1).below.empty());
+  EXPECT_FALSE(left.roles.at("rp0").occupied);
+}
+
 TEST_F(PlanTest, HasNoPeersForOneDevice) {
   EXPECT_FALSE(plan().peer_to_peer);
 }

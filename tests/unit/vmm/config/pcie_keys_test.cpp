@@ -45,6 +45,16 @@ TEST(Pcie, RefusesToTrapABarThatNoDeviceHas) {
   EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, trap: [6]}}\n").find("6"), std::string::npos);
 }
 
+TEST(Pcie, TakesWhatADevicesFailureDoes) {
+  const auto ports = ports_of("  - {root_port: a, device: {vfio: 01:00.0, on_error: detach}}\n");
+  EXPECT_EQ(ports.at(0).functions.at(0).on_error, OnError::kDetach);
+}
+
+TEST(Pcie, RefusesAFailureThatDoesSomethingElse) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, on_error: ignore}}\n").find("stop or detach"),
+            std::string::npos);
+}
+
 TEST(Pcie, TakesADeviceNumber) {
   const auto ports = ports_of("  - {root_port: a, address: 3}\n");
   EXPECT_EQ(ports.at(0).device_number, 3);
