@@ -83,7 +83,12 @@ std::vector<std::string> names_of(const std::vector<RunningGuest>& guests) {
 }  // namespace
 
 base::ExitCode show_guests(const std::string& name, bool as_json) {
-  const std::vector<RunningGuest> all = running_guests(control_folder());
+  const std::string folder = control_folder();
+  if (folder.empty())
+    throw base::Error(base::ExitCode::kHost,
+                      "where this user's guests can be found is not known: XDG_RUNTIME_DIR is not set",
+                      "export XDG_RUNTIME_DIR=/run/user/$(id -u), for `vireo run` too");
+  const std::vector<RunningGuest> all = running_guests(folder);
   json chosen = json::array();
   std::string text;
   for (const RunningGuest& guest : all) {
