@@ -82,8 +82,8 @@ Iommufd::Iommufd() : iommu_(::open(kIommuPath, O_RDWR | O_CLOEXEC)) {
 base::Fd Iommufd::open_device(const DeviceToOpen& to_open) {
   const std::string& address = to_open.address;
   const std::string path = device_file(address);
-  base::Fd device(to_open.file >= 0 ? ::fcntl(to_open.file, F_DUPFD_CLOEXEC, 3)
-                                    : ::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  // One that was given is ours from here on: the host gets the device back when its last file is closed.
+  base::Fd device(to_open.file >= 0 ? to_open.file : ::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!device)
     throw SystemError(ExitCode::kDevice, address + ": cannot open " + path, errno,
                       "run vireo as root, or give the device's file to its user: chown USER " + path);

@@ -6,6 +6,7 @@
 
 #include "iommu/info_capabilities.h"
 #include "vfio/vfio_ioctls.h"
+#include "vmm/base/log.h"
 
 namespace vireo::vfio {
 namespace {
@@ -39,8 +40,7 @@ KernelDevice::KernelDevice(std::string address, base::Fd device)
   info.argsz = sizeof info;
   base::ioctl(fd_, kDeviceGetInfo, info, address_, ExitCode::kDevice);
   can_reset_ = (info.flags & VFIO_DEVICE_FLAGS_RESET) != 0;
-  for (unsigned i = 0; i < std::min(info.num_regions, kRegions); ++i)
-    if (i != kRomRegion) regions_[i] = query(i);
+  count_ = std::min(info.num_regions, kRegions);
 }
 
 KernelDevice::KnownRegion KernelDevice::query(unsigned index) const {
@@ -70,10 +70,12 @@ KernelDevice::KnownRegion KernelDevice::query(unsigned index) const {
           .file_offset = info.offset};
 }
 
-// The kernel sizes a ROM by reading it: only where it is looked at.
+// Asked for once, and only what is looked at: the kernel sizes a ROM by reading it, and a 64-bit BAR's upper half is
+// none.
 RegionInfo KernelDevice::region(unsigned index) {
-  if (index == kRomRegion && regions_[index].info.size == 0) regions_[index] = query(index);
-  return index < kRegions ? regions_[index].info : RegionInfo{};
+  if (index >= count_) return {};
+  if (!regions_[index]) regions_[index] = query(index);
+  return regions_[index]->info;
 }
 
 IrqInfo KernelDevice::irq(IrqIndex index) {
@@ -86,7 +88,7 @@ IrqInfo KernelDevice::irq(IrqIndex index) {
 }
 
 base::Mapping KernelDevice::map(unsigned region, const MappableArea& area, uint64_t alignment) {
-  const KnownRegion& known = regions_.at(region);
+  const KnownRegion& known = regions_.at(region).value();
   const int protection = (known.info.readable ? PROT_READ : 0) | (known.info.writable ? PROT_WRITE : 0);
   return base::Mapping({.size = area.size,
                         .fd = fd_.get(),
@@ -97,14 +99,14 @@ base::Mapping KernelDevice::map(unsigned region, const MappableArea& area, uint6
 }
 
 bool KernelDevice::read(unsigned region, uint64_t offset, std::span<uint8_t> data) noexcept {
-  if (region >= kRegions) return false;
-  const auto at = static_cast<off_t>(regions_[region].file_offset + offset);
+  if (region >= kRegions || !regions_[region]) return false;
+  const auto at = static_cast<off_t>(regions_[region]->file_offset + offset);
   return ::pread(fd_.get(), data.data(), data.size(), at) == static_cast<ssize_t>(data.size());
 }
 
 bool KernelDevice::write(unsigned region, uint64_t offset, std::span<const uint8_t> data) noexcept {
-  if (region >= kRegions) return false;
-  const auto at = static_cast<off_t>(regions_[region].file_offset + offset);
+  if (region >= kRegions || !regions_[region]) return false;
+  const auto at = static_cast<off_t>(regions_[region]->file_offset + offset);
   return ::pwrite(fd_.get(), data.data(), data.size(), at) == static_cast<ssize_t>(data.size());
 }
 
@@ -145,7 +147,8 @@ int KernelDevice::disable_irqs(IrqIndex index) noexcept {
 // Another thread may be about to use the descriptor: its number stays taken, by a file that refuses everything.
 void KernelDevice::close() noexcept {
   const base::Fd nothing(::open("/dev/null", O_PATH | O_CLOEXEC));
-  if (nothing) ::dup3(nothing.get(), fd_.get(), O_CLOEXEC);
+  if (!nothing || ::dup3(nothing.get(), fd_.get(), O_CLOEXEC) < 0)
+    spdlog::error("[{}] its file stays open until the guest ends: {}", address_, base::errno_text(errno));
 }
 
 int KernelDevice::reset() noexcept {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <mutex>
+#include <optional>
 
 #include "vfio/device_io.h"
 
@@ -41,7 +42,8 @@ class KernelDevice final : public DeviceIo {
   std::string address_;
   base::Fd fd_;
   bool can_reset_ = false;
-  std::array<KnownRegion, kRegions> regions_;
+  unsigned count_ = 0;                                        // of regions that there are
+  std::array<std::optional<KnownRegion>, kRegions> regions_;  // what was asked for
   std::mutex irq_mutex_;
   std::vector<uint64_t> irq_buffer_;  // vfio_irq_set, kept to save the allocation
 };

@@ -79,10 +79,11 @@ void PassthroughFunction::give_back() noexcept {
   device_->close();
 }
 
-// PCIe 6.0 2.3.2: a function that is not there reads all-ones; one that is still starting says so by 0001h.
+// PCIe 6.0 2.3.2: a function that is not there reads all-ones. Revision and class, since VFIO answers for the ids
+// itself. Source: Linux drivers/vfio/pci/vfio_pci_config.c, init_pci_cap_basic_perm().
 bool PassthroughFunction::answers() noexcept {
-  std::array<uint8_t, 2> vendor{0xff, 0xff};
-  return device_->read(kConfigRegion, pci::kVendorId, vendor) && (vendor[0] & vendor[1]) != 0xff;
+  std::array<uint8_t, 4> code{0xff, 0xff, 0xff, 0xff};
+  return device_->read(kConfigRegion, pci::kRevision, code) && (code[0] & code[1] & code[2] & code[3]) != 0xff;
 }
 
 // The kernel waits for the function to be ready again: one that does not answer then is broken.
@@ -91,8 +92,8 @@ void PassthroughFunction::reset_device() noexcept {
   if (error < 0 && reset_failed_())
     spdlog::error("[{} -> {}] VFIO_DEVICE_RESET: {}", device_->address(), name(), base::errno_text(-error));
   if (answers()) return;
-  spdlog::error("[{} -> {}] the device did not come back from its reset (its vendor id reads 0xffff)",
-                device_->address(), name());
+  spdlog::error("[{} -> {}] the device did not come back from its reset (its class reads all-ones)", device_->address(),
+                name());
   error_event_.signal();
 }
 

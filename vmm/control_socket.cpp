@@ -1,9 +1,11 @@
 #include "vmm/control_socket.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -26,15 +28,20 @@ std::optional<sockaddr_un> address_of(const std::string& path) {
   return address;
 }
 
-// Connect; nothing when nobody listens there any more.
+// Whether the process that made the socket is gone: its number ends the name.
+bool is_left_over(const std::string& path) {
+  const auto pid = std::atoi(path.c_str() + path.rfind('.') + 1);
+  return pid <= 0 || (::kill(pid, 0) < 0 && errno == ESRCH);
+}
+
+// Connect; nothing when nobody answers. A guest that is stopped (SIGSTOP, a debugger) does not.
 base::Fd connect_to(const std::string& path) {
   const auto address = address_of(path);
   base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!address || !socket) return {};
-  // A guest that is stopped (SIGSTOP, a debugger) does not answer.
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  for (const int direction : {SO_RCVTIMEO, SO_SNDTIMEO})
+    ::setsockopt(socket.get(), SOL_SOCKET, direction, &kPatience, sizeof kPatience);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0) return socket;
-  if (errno == ECONNREFUSED) ::unlink(path.c_str());
   return {};
 }
 
@@ -63,27 +70,46 @@ std::string control_folder() {
   return runtime == nullptr || *runtime == '\0' ? "" : std::string(runtime) + "/vireo";
 }
 
-ControlSocket::ControlSocket(std::string guest, platform::EventLoop& loop, std::string folder)
-    : guest_(std::move(guest)), loop_(loop), folder_(std::move(folder)) {}
+ControlSocket::ControlSocket(std::string guest, platform::EventLoop& loop, Place place)
+    : guest_(std::move(guest)), loop_(loop), place_(std::move(place)) {}
 
 ControlSocket::~ControlSocket() {
+  if (timer_) loop_.unwatch(timer_.get());
   if (!listener_) return;
   loop_.unwatch(listener_.get());
   ::unlink(path_.c_str());
 }
 
+void ControlSocket::open_later() {
+  timer_ = base::Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  const itimerspec once{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = place_.delay_ms * 1'000'000L}};
+  if (place_.delay_ms == 0 || !timer_ || ::timerfd_settime(timer_.get(), 0, &once, nullptr) < 0) return open();
+  loop_.watch(timer_.get(), [this](uint32_t) {
+    loop_.unwatch(timer_.get());
+    timer_.close();
+    open();
+  });
+}
+
 // A name may run twice: the process id tells them apart.
 void ControlSocket::open() {
-  if (folder_.empty()) return;
-  path_ = folder_ + "/" + guest_ + "." + std::to_string(::getpid());
+  const std::string folder = place_.folder ? *place_.folder : control_folder();
+  if (folder.empty()) return;
+  path_ = folder + "/" + guest_ + "." + std::to_string(::getpid());
   const auto address = address_of(path_);
-  ::mkdir(folder_.substr(0, folder_.rfind('/')).c_str(), 0755);
-  ::mkdir(folder_.c_str(), 0700);
-  ::unlink(path_.c_str());
   base::Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!address || !listener ||
-      ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0 ||
-      ::listen(listener.get(), 8) < 0) {
+  const auto bind_and_listen = [&] {
+    return ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 &&
+           ::listen(listener.get(), 8) == 0;
+  };
+  bool listens = address && listener && bind_and_listen();
+  if (address && !listens && (errno == ENOENT || errno == EADDRINUSE)) {
+    ::mkdir(folder.substr(0, folder.rfind('/')).c_str(), 0755);
+    ::mkdir(folder.c_str(), 0700);
+    ::unlink(path_.c_str());
+    listens = bind_and_listen();
+  }
+  if (!listens) {
     spdlog::warn("{}: `vireo show` will not find this guest: {}: {}", guest_, path_,
                  base::errno_text(address ? errno : ENAMETOOLONG));
     return;
@@ -93,7 +119,7 @@ void ControlSocket::open() {
 }
 
 void ControlSocket::serve(std::function<std::string()> describe) {
-  if (describe && !listener_) open();
+  if (describe && !listener_ && !timer_) open_later();
   describe_ = std::move(describe);
 }
 
@@ -113,10 +139,13 @@ void ControlSocket::answer() {
 std::vector<RunningGuest> running_guests(const std::string& folder) {
   std::vector<RunningGuest> guests;
   for (const std::string& name : names_in(folder)) {
-    const base::Fd socket = connect_to(folder + "/" + name);
-    if (!socket) continue;
-    std::string state = read_all(socket);
-    if (!state.empty()) guests.push_back({name.substr(0, name.rfind('.')), std::move(state)});
+    const std::string path = folder + "/" + name;
+    if (is_left_over(path)) {
+      ::unlink(path.c_str());
+      continue;
+    }
+    const base::Fd socket = connect_to(path);
+    guests.push_back({name.substr(0, name.rfind('.')), socket ? read_all(socket) : ""});
   }
   return guests;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,13 @@ std::string control_folder();
 // Only the user who started the guest can connect. Where the socket cannot be made the guest runs without (a warning).
 class ControlSocket {
  public:
-  ControlSocket(std::string guest, platform::EventLoop& loop, std::string folder = control_folder());
+  // The socket is made `delay_ms` after the first serve(): a guest's start has other things to do. 0: at once.
+  struct Place {
+    std::optional<std::string> folder = std::nullopt;  // not said: control_folder()
+    unsigned delay_ms = 100;
+  };
+  ControlSocket(std::string guest, platform::EventLoop& loop) : ControlSocket(std::move(guest), loop, Place()) {}
+  ControlSocket(std::string guest, platform::EventLoop& loop, Place place);
   ~ControlSocket();
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
@@ -26,12 +33,14 @@ class ControlSocket {
   void serve(std::function<std::string()> describe);
 
  private:
+  void open_later();
   void open();
   void answer();
 
   std::string guest_;
   platform::EventLoop& loop_;
-  std::string folder_;
+  Place place_;
+  base::Fd timer_;
   std::string path_;
   base::Fd listener_;
   std::function<std::string()> describe_;
@@ -40,7 +49,7 @@ class ControlSocket {
 // The other side.
 struct RunningGuest {
   std::string name;
-  std::string state;  // the JSON text
+  std::string state;  // the JSON text; empty or cut short: it does not answer
 };
 // Ask all guests that run, sorted by name. Sockets that killed guests left are taken away.
 std::vector<RunningGuest> running_guests(const std::string& folder);

@@ -127,11 +127,11 @@ void Machine::watch_devices() {
   for (vfio::PassthroughFunction* function : passthrough_) {
     outside_.loop.watch(function->request_event().get(), [this, function](uint32_t) {
       function->request_event().consume();
-      lose(*function, "the host asks for the device back");
+      lose(*function, Loss::kTaken);
     });
     outside_.loop.watch(function->error_event().get(), [this, function](uint32_t) {
       function->error_event().consume();
-      lose(*function, "the device failed beyond repair");
+      lose(*function, Loss::kBroken);
     });
   }
 }
@@ -142,7 +142,9 @@ void Machine::unwatch(vfio::PassthroughFunction& function) {
 }
 
 // The guest ends, or goes on as if the device had been pulled. The host waits until its file is closed everywhere.
-void Machine::lose(vfio::PassthroughFunction& function, const std::string& why) {
+void Machine::lose(vfio::PassthroughFunction& function, Loss loss) {
+  const std::string why =
+      loss == Loss::kTaken ? "the host asks for the device back" : "the device failed beyond repair";
   const FunctionRole& role = plan_.roles.at(function.name());
   if (!role.detach_on_error) return outside_.verdict.reach(Kind::kDeviceLost, role.host + ": " + why);
   spdlog::warn("[{}] {}: it is detached from the running guest", role.host, why);
@@ -152,6 +154,7 @@ void Machine::lose(vfio::PassthroughFunction& function, const std::string& why) 
   function.give_back();
   std::erase(passthrough_, &function);
   lost_.push_back(role.host);
+  if (loss == Loss::kTaken) outside_.let_go(role.host);
 }
 
 void Machine::start() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct MachineSurroundings {
   Console& console;
   Verdict& verdict;
   Phases& phases;
+  std::function<void(const std::string&)> let_go;  // the host takes this device
 };
 
 // A guest, from first instruction to its end. Member order is build order; the first failure unwinds by destructors.
@@ -45,7 +47,8 @@ class Machine {
   boot::InitialCpuState load();
   void watch_devices();
   void unwatch(vfio::PassthroughFunction& function);
-  void lose(vfio::PassthroughFunction& function, const std::string& why);
+  enum class Loss { kTaken, kBroken };
+  void lose(vfio::PassthroughFunction& function, Loss loss);
   void stop_cpus() noexcept;
 
   const Plan& plan_;

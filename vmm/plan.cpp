@@ -82,10 +82,21 @@ GivenFile look_at_file(int file, const host::HostFacts& facts) {
   return given;
 }
 
-std::optional<int> file_of(const config::Config& config, const std::string& address) {
-  for (const config::DeviceConfig* device : devices_of(config))
-    if (device->vfio == address) return device->file;
-  return std::nullopt;
+// A group has one file, whichever of its devices came with it.
+void share_group_files(Plan& plan) {
+  std::map<unsigned, int> files;
+  for (const auto& [address, file] : plan.given_files)
+    if (const auto facts = plan.devices.find(address); facts != plan.devices.end() && facts->second.group)
+      files.emplace(*facts->second.group, file);
+  for (const auto& [address, facts] : plan.devices)
+    if (facts.group && files.contains(*facts.group)) plan.given_files.emplace(address, files.at(*facts.group));
+}
+
+void take_wishes(Plan& plan, const config::DeviceConfig& device) {
+  if (device.file) plan.given_files.emplace(device.vfio, *device.file);
+  std::string methods;
+  for (const std::string& method : device.reset_methods) methods += (methods.empty() ? "" : " ") + method;
+  if (!methods.empty()) plan.reset_methods.emplace(device.vfio, methods);
 }
 
 DeviceFacts look_at_device(const config::DeviceConfig& device) {
@@ -167,12 +178,13 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
   for (const auto& [address, device] : surroundings.devices) {
     if (!device.facts) continue;
     plan.devices.emplace(address, *device.facts);
-    if (const auto file = file_of(config, address)) plan.given_files.emplace(address, *file);
     if (device.rom.size != 0) plan.rom_sizes.emplace(address, device.rom.size);
     plan.vectors += std::max(device.facts->msix.vectors, device.facts->msi_vectors);
     plan.files_needed += files_of(*device.facts);
   }
+  for (const config::DeviceConfig* device : devices_of(config)) take_wishes(plan, *device);
   plan.iommufd = wants_iommufd(plan);
+  if (!plan.iommufd) share_group_files(plan);
   // One device has no peers. iommufd takes no BARs before dma-buf: each would be refused. Linux drivers/iommu/iommufd.
   plan.peer_to_peer = config.peer_to_peer && plan.devices.size() > 1 && !plan.iommufd;
   check_files(plan, surroundings);

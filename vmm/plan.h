@@ -77,15 +77,16 @@ struct Plan {
   std::vector<platform::RamRegion> ram;
   platform::MemoryBacking backing;
   std::vector<pci::PlannedFunction> root_bus;
-  std::map<std::string, FunctionRole> roles;       // by PlannedFunction::name
-  std::map<std::string, host::HostFacts> devices;  // by host address
-  std::map<std::string, uint64_t> rom_sizes;       // of files, by host address
-  std::map<std::string, int> given_files;          // open files that the devices came with, by host address
-  pci::Windows windows;                            // of the root bus
-  bool iommufd = false;                            // and not VFIO's type1 container
-  bool peer_to_peer = false;                       // BARs are mapped for the guest's other devices
-  unsigned vectors = 0;                            // MSI and MSI-X vectors of all devices together
-  uint64_t files_needed = 0;                       // open at once: mostly an eventfd a vector
+  std::map<std::string, FunctionRole> roles;         // by PlannedFunction::name
+  std::map<std::string, host::HostFacts> devices;    // by host address
+  std::map<std::string, uint64_t> rom_sizes;         // of files, by host address
+  std::map<std::string, std::string> reset_methods;  // where the file says so, as reset_method takes them: "flr bus"
+  std::map<std::string, int> given_files;            // open files that the devices came with, by host address
+  pci::Windows windows;                              // of the root bus
+  bool iommufd = false;                              // and not VFIO's type1 container
+  bool peer_to_peer = false;                         // BARs are mapped for the guest's other devices
+  unsigned vectors = 0;                              // MSI and MSI-X vectors of all devices together
+  uint64_t files_needed = 0;                         // open at once: mostly an eventfd a vector
   uint64_t memlock_needed = 0;
   std::vector<Conflict> conflicts;
   std::vector<std::string> remarks;  // what the guest runs with, and an operator should know

@@ -45,6 +45,17 @@ void check_given(Plan& plan, const config::DeviceConfig& device, const GivenFile
                  "write `on_reboot: exit`, and start vireo again with a new file on exit code 32");
 }
 
+void check_reset(Plan& plan, const config::DeviceConfig& device, const host::HostFacts& facts) {
+  for (const std::string& method : device.reset_methods)
+    if (std::find(facts.reset_methods.begin(), facts.reset_methods.end(), method) == facts.reset_methods.end()) {
+      std::string has;
+      for (const std::string& known : facts.reset_methods) has += (has.empty() ? "" : ", ") + known;
+      add_conflict(plan, ExitCode::kDevice, device.reset_where,
+                   device.vfio + " cannot be reset by " + method + ": it has " + (has.empty() ? "none" : has),
+                   "name ways that " + facts.path + "/reset_method shows");
+    }
+}
+
 void check_device(Plan& plan, const config::DeviceConfig& device, const host::HostFacts& facts) {
   if (facts.class_code >> 8 == kBridgeClass) {
     add_conflict(plan, ExitCode::kDevice, device.where, device.vfio + " is a bridge: the host needs it",
@@ -63,6 +74,7 @@ void check_device(Plan& plan, const config::DeviceConfig& device, const host::Ho
     add_conflict(plan, ExitCode::kDevice, device.where,
                  device.vfio + ": its IOMMU group " + std::to_string(*facts.group) + " is not viable: " + problem,
                  "give that device to the guest too, or unbind it from its driver");
+  check_reset(plan, device, facts);
   check_use(plan, device, facts);
 }
 

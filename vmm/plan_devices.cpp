@@ -14,12 +14,20 @@ void collect(const std::vector<config::PortConfig>& ports, std::vector<const con
   }
 }
 
+// A device is found by its function 0: the first one left becomes that.
+void renumber(Plan& plan, std::vector<pci::PlannedFunction>& below) {
+  if (below.empty() || below.front().devfn != (below.front().devfn & 7)) return;
+  below.front().devfn = 0;
+  plan.roles.at(below.front().name).interrupts.requester = static_cast<uint16_t>(below.front().bus << 8);
+}
+
 void erase_devices(Plan& plan, std::vector<pci::PlannedFunction>& bus, const std::vector<std::string>& addresses) {
   std::erase_if(bus, [&](const pci::PlannedFunction& function) {
     return std::find(addresses.begin(), addresses.end(), function.name) != addresses.end();
   });
   for (pci::PlannedFunction& function : bus) {
     erase_devices(plan, function.below, addresses);
+    renumber(plan, function.below);
     if (function.bridge && function.below.empty()) plan.roles.at(function.name).occupied = false;
   }
 }

@@ -40,14 +40,19 @@ std::string place_text(const pci::PlannedFunction& function) {
   return fmt::format("{:02x}:{:02x}.{}", function.bus, function.devfn >> 3, function.devfn & 7);
 }
 
+std::string reset_text(const Plan& plan, const host::HostFacts& facts) {
+  if (const auto chosen = plan.reset_methods.find(facts.address); chosen != plan.reset_methods.end())
+    return chosen->second.substr(0, chosen->second.find(' '));
+  return facts.reset_methods.empty() ? "its whole bus" : facts.reset_methods.front();
+}
+
 std::string host_text(const Plan& plan, const FunctionRole& role) {
   const auto found = plan.devices.find(role.host);
   if (found == plan.devices.end()) return "";
   const host::HostFacts& facts = found->second;
   return fmt::format("  <- {} {} (driver {}, group {}, reset by {})", facts.address,
                      host::device_name(facts.vendor, facts.device), facts.driver.empty() ? "none" : facts.driver,
-                     facts.group ? std::to_string(*facts.group) : "none",
-                     facts.reset_methods.empty() ? "its whole bus" : facts.reset_methods.front());
+                     facts.group ? std::to_string(*facts.group) : "none", reset_text(plan, facts));
 }
 
 void append_bars(std::string& text, const pci::PlannedFunction& function, const std::string& indent) {

@@ -49,9 +49,13 @@ class Signals {
   base::Fd fd_;
 };
 
-std::vector<host::HostFacts> claimed_devices(const Plan& plan) {
-  std::vector<host::HostFacts> devices;
-  for (const auto& [address, facts] : plan.devices) devices.push_back(facts);
+std::vector<host::ClaimedDevice> claimed_devices(const Plan& plan) {
+  std::vector<host::ClaimedDevice> devices;
+  for (const auto& [address, facts] : plan.devices) {
+    devices.push_back({.address = address});
+    if (const auto methods = plan.reset_methods.find(address); methods != plan.reset_methods.end())
+      devices.back().attributes.emplace_back("reset_method", methods->second);
+  }
   return devices;
 }
 
@@ -123,11 +127,16 @@ base::ExitCode run_guest(const RunOptions& options) {
   Verdict verdict(loop);
   const Signals signals(loop, verdict);
   const uint64_t claim_start = Phases::now();
-  const host::Claim claim(claimed_devices(plan), plan.config.name);
+  host::Claim claim(claimed_devices(plan), plan.config.name);
   phases.add("claim", claim_start, Phases::now());
   Console console(plan.config.console, loop, [&verdict] { verdict.reach(Kind::kQuit); });
-  const Outcome outcome =
-      run_until_end(plan, {.loop = loop, .console = console, .verdict = verdict, .phases = phases}, options.timings);
+  const Outcome outcome = run_until_end(plan,
+                                        {.loop = loop,
+                                         .console = console,
+                                         .verdict = verdict,
+                                         .phases = phases,
+                                         .let_go = [&claim](const std::string& address) { claim.let_go(address); }},
+                                        options.timings);
   log_outcome(plan, outcome);
   return exit_code(outcome.kind);
 }

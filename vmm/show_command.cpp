@@ -14,6 +14,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* kSilent = "does not answer: it is stopped, or reboots just now";
+
 // What only the host's kernel knows of each vector: its interrupt there, and how often that fired.
 void add_host_interrupts(json& guest) {
   const auto known = host::vfio_interrupts();
@@ -66,7 +68,11 @@ std::string list_text(const std::vector<RunningGuest>& guests) {
   if (guests.empty()) return "no guest of this user runs\n";
   std::string text;
   for (const RunningGuest& guest : guests) {
-    const json state = json::parse(guest.state);
+    const json state = json::parse(guest.state, nullptr, false);
+    if (state.is_discarded()) {
+      text += guest.name + "  " + kSilent + "\n";
+      continue;
+    }
     std::vector<std::string> devices;
     for (const json& device : state["devices"]) devices.push_back(device["host"]);
     text += fmt::format("{}  process {}  {}\n", guest.name, state["pid"].get<int>(), fmt::join(devices, " "));
@@ -91,13 +97,20 @@ base::ExitCode show_guests(const std::string& name, bool as_json) {
   const std::vector<RunningGuest> all = running_guests(folder);
   json chosen = json::array();
   std::string text;
+  std::string silent;
   for (const RunningGuest& guest : all) {
     if (!name.empty() && guest.name != name) continue;
-    json state = json::parse(guest.state);
+    json state = json::parse(guest.state, nullptr, false);
+    if (state.is_discarded()) {
+      silent = guest.name;
+      continue;
+    }
     add_host_interrupts(state);
     text += (text.empty() ? "" : "\n") + guest_text(state);
     chosen.push_back(std::move(state));
   }
+  if (!name.empty() && chosen.empty() && !silent.empty())
+    throw base::Error(base::ExitCode::kRuntime, "guest " + name + " " + kSilent, "try again");
   if (!name.empty() && chosen.empty())
     throw base::Error(base::ExitCode::kUsage, "no guest of this user has the name " + name,
                       all.empty() ? "none runs" : fmt::format("these run: {}", fmt::join(names_of(all), ", ")));

@@ -76,7 +76,8 @@ class FakeDevice final : public vfio::DeviceIo {
   }
   int reset() noexcept override {
     ++resets;
-    if (dies_by_reset) gone = true;
+    // As vfio-pci shows a dead function: the ids are its own copies, the rest reads all-ones.
+    if (dies_by_reset) std::fill(config.begin() + 4, config.end(), uint8_t{0xff});
     return reset_error;
   }
   void close() noexcept override { gone = closed = true; }

@@ -98,6 +98,29 @@ void Binder::apply(const DriverStep& step) {
        {.driver = step.target, .driver_override = step.target});
 }
 
+void Binder::apply(const AttributeStep& step) {
+  if (step.before == step.wanted) return;
+  const std::string path = folder(step.device) + "/" + step.attribute;
+  write(step.device, path, step.wanted);
+  if (const std::string found = read_attribute(path); found != step.wanted)
+    throw Error(
+        ExitCode::kDevice,
+        step.device + ": " + step.attribute + " reads \"" + found + "\" after \"" + step.wanted + "\" was written",
+        "what the kernel says: dmesg | grep " + step.device);
+}
+
+void Binder::undo_override(const DriverStep& step) {
+  if (!exists(folder(step.device))) return;
+  const bool ours = read_binding(root_, step.device).driver_override == step.target;
+  if (ours && step.driver_override != step.target) set_override(step.device, step.driver_override);
+}
+
+void Binder::undo(const AttributeStep& step) {
+  const std::string path = folder(step.device) + "/" + step.attribute;
+  // What somebody else wrote meanwhile stays.
+  if (step.before != step.wanted && read_attribute(path) == step.wanted) write(step.device, path, step.before);
+}
+
 void Binder::undo(const DriverStep& step) {
   if (step.driver == step.target || !exists(folder(step.device))) return;
   const Binding now = read_binding(root_, step.device);

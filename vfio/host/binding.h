@@ -34,10 +34,15 @@ class Binder {
   // Do `step`: give its device to the step's target driver.
   // Errors: base::Error (kDevice), naming the device, what it is bound to now, and the remedy.
   void apply(const DriverStep& step);
+  // Write the attribute. Errors: the same.
+  void apply(const AttributeStep& step);
 
   // Undo `step` from whatever point it got to. What others changed since then is left as they made it. Idempotent.
   // Errors: the same.
   void undo(const DriverStep& step);
+  void undo(const AttributeStep& step);
+  // Only the override, where it is the step's; the driver stays as it is.
+  void undo_override(const DriverStep& step);
 
  private:
   std::string folder(const std::string& address) const;

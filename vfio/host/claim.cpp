@@ -1,6 +1,7 @@
 #include "vfio/host/claim.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "vfio/host/binding.h"
@@ -8,6 +9,7 @@
 #include "vfio/host/journal.h"
 #include "vfio/host/restore.h"
 #include "vfio/host/state_folder.h"
+#include "vfio/host/sysfs_reader.h"
 #include "vmm/base/log.h"
 
 namespace vireo::host {
@@ -27,14 +29,14 @@ class Claim::State {
   State(std::string guest, const HostRoot& root, HostWriter& writer)
       : guest_(std::move(guest)), root_(root), writer_(&writer), binder_(root, writer) {}
 
-  void take(const std::vector<HostFacts>& devices) {
+  void take(const std::vector<ClaimedDevice>& devices) {
     if (devices.empty()) return;
     // An ordinary user may own the VFIO group of a device that is on vfio-pci already: nothing is to be changed, and
     // the kernel gives a group to one process only.
-    if (!may_write_state(root_) && all_on_vfio(devices)) return;
+    if (nothing_to_change(devices) && !may_write_state(root_)) return;
     make_state_folders(root_);
     settle(devices);
-    for (const HostFacts& device : devices) take(device.address);
+    for (const ClaimedDevice& device : devices) take(device);
   }
 
   void release() noexcept {
@@ -47,17 +49,41 @@ class Claim::State {
     locks_.clear();
   }
 
+  void let_go(const std::string& address) noexcept {
+    try {
+      if (journal_) forget(address);
+    } catch (const std::exception& error) {
+      spdlog::error("[{}] the journal of the claim keeps it: {}", address, error.what());
+    }
+    locks_.erase(address);
+  }
+
  private:
-  bool all_on_vfio(const std::vector<HostFacts>& devices) const {
-    return std::all_of(devices.begin(), devices.end(),
-                       [&](const HostFacts& device) { return read_binding(root_, device.address).driver == kVfioPci; });
+  // Where a device goes that the host took is the host's to say; only the override would keep it.
+  void forget(const std::string& address) {
+    std::vector<Step> left;
+    for (const Step& step : journal_->steps()) {
+      if (device_of(step) != address) {
+        left.push_back(step);
+        continue;
+      }
+      if (const auto* driver = std::get_if<DriverStep>(&step)) binder_.undo_override(*driver);
+      if (const auto* attribute = std::get_if<AttributeStep>(&step)) binder_.undo(*attribute);
+    }
+    journal_->keep(std::move(left));
+  }
+
+  bool nothing_to_change(const std::vector<ClaimedDevice>& devices) const {
+    return std::all_of(devices.begin(), devices.end(), [&](const ClaimedDevice& device) {
+      return device.attributes.empty() && read_binding(root_, device.address).driver == kVfioPci;
+    });
   }
 
   // Lock the devices, and mend what dead claims left of them.
-  void settle(const std::vector<HostFacts>& devices) {
+  void settle(const std::vector<ClaimedDevice>& devices) {
     const FileLock state = FileLock::take(state_lock_path(root_));
     std::vector<std::string> held;
-    for (const HostFacts& device : devices) {
+    for (const ClaimedDevice& device : devices) {
       lock(device.address);
       held.push_back(device.address);
     }
@@ -74,16 +100,28 @@ class Claim::State {
       throw Error(ExitCode::kDevice, address + ": in use by " + lock_owner(path),
                   "end that guest first, or give this one another device");
     lock->describe(owner_text(guest_));
-    locks_.push_back(std::move(*lock));
+    locks_.emplace(address, std::move(*lock));
   }
 
   // What the device has now, not what the facts said a while ago, is what it gets back.
-  void take(const std::string& address) {
+  void take(const ClaimedDevice& device) {
+    const std::string& address = device.address;
     const Binding before = read_binding(root_, address);
     if (!before.present) throw Error(ExitCode::kDevice, address + ": gone from the host since it was looked at");
     DriverStep step{
         .device = address, .driver = before.driver, .driver_override = before.driver_override, .target = kVfioPci};
     if (step.driver != step.target) binder_.need_vfio_driver();
+    journal_->add(step);
+    binder_.apply(step);
+    for (const auto& [attribute, wanted] : device.attributes) set_attribute(address, attribute, wanted);
+  }
+
+  void set_attribute(const std::string& address, const std::string& attribute, const std::string& wanted) {
+    const AttributeStep step{.device = address,
+                             .attribute = attribute,
+                             .before = read_attribute(root_.sys() + "/bus/pci/devices/" + address + "/" + attribute),
+                             .wanted = wanted};
+    if (step.before == wanted) return;
     journal_->add(step);
     binder_.apply(step);
   }
@@ -106,11 +144,12 @@ class Claim::State {
   HostRoot root_;
   HostWriter* writer_;
   Binder binder_;
-  std::vector<FileLock> locks_;
+  std::map<std::string, FileLock> locks_;
   std::optional<Journal> journal_;
 };
 
-Claim::Claim(const std::vector<HostFacts>& devices, const std::string& guest, const HostRoot& root, HostWriter& writer)
+Claim::Claim(const std::vector<ClaimedDevice>& devices, const std::string& guest, const HostRoot& root,
+             HostWriter& writer)
     : state_(std::make_unique<State>(guest, root, writer)) {
   try {
     state_->take(devices);
@@ -132,6 +171,10 @@ Claim& Claim::operator=(Claim&& other) noexcept {
     state_ = std::move(other.state_);
   }
   return *this;
+}
+
+void Claim::let_go(const std::string& address) noexcept {
+  if (state_) state_->let_go(address);
 }
 
 void Claim::release() noexcept {

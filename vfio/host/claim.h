@@ -3,12 +3,20 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vfio/host/facts.h"
 #include "vfio/host/host_writer.h"
 
 namespace vireo::host {
+
+// A device to take.
+struct ClaimedDevice {
+  std::string address;
+  // Of its attributes in sysfs, those that are to be otherwise while it is the guest's: {"reset_method", "bus"}.
+  std::vector<std::pair<std::string, std::string>> attributes = {};
+};
 
 // Host devices taken for one guest: bound to vfio-pci by driver_override. Transactional: each step is written to the
 // journal (fsync) before it is done, verified by reading back, and undone in reverse when the claim ends, when a later
@@ -22,11 +30,14 @@ class Claim {
   // Take all of `devices`, or none.
   // Errors: base::Error (kDevice), naming the device, the step and the remedy; (kHost) when nothing can be recorded.
   // Lifetime: `writer` outlives the claim.
-  Claim(const std::vector<HostFacts>& devices, const std::string& guest, const HostRoot& root = {},
+  Claim(const std::vector<ClaimedDevice>& devices, const std::string& guest, const HostRoot& root = {},
         HostWriter& writer = kernel_writer());
   ~Claim();
   Claim(Claim&&) noexcept;
   Claim& operator=(Claim&&) noexcept;
+
+  // The host took this device itself: what the claim changed of it but its driver is put back, and it is anybody's.
+  void let_go(const std::string& address) noexcept;
 
   // Give the devices back to the drivers they came from. Idempotent; problems are logged and leave the journal.
   void release() noexcept;

@@ -20,6 +20,7 @@ using nlohmann::json;
 
 constexpr int kVersion = 1;
 constexpr const char* kDriverKind = "driver";
+constexpr const char* kAttributeKind = "attribute";
 
 [[noreturn]] void refuse(const std::string& why) {
   throw base::Error(ExitCode::kDevice, why);
@@ -31,6 +32,14 @@ json to_json(const DriverStep& step) {
           {"driver", step.driver},
           {"override", step.driver_override},
           {"target", step.target}};
+}
+
+json to_json(const AttributeStep& step) {
+  return {{"kind", kAttributeKind},
+          {"device", step.device},
+          {"attribute", step.attribute},
+          {"before", step.before},
+          {"wanted", step.wanted}};
 }
 
 const json& member(const json& object, const char* key) {
@@ -45,24 +54,30 @@ std::string text_of(const json& object, const char* key) {
   return value.get<std::string>();
 }
 
-// A driver's name becomes a part of a path.
-std::string driver_of(const json& object, const char* key) {
+// A driver's or an attribute's name becomes a part of a path.
+std::string name_of(const json& object, const char* key) {
   std::string name = text_of(object, key);
   if (name.find_first_of(std::string_view("/\n\0", 3)) != std::string::npos || name == "." || name == "..")
-    refuse(std::string("\"") + key + "\" is not the name of a driver");
+    refuse(std::string("\"") + key + "\" is not the name of a driver or an attribute");
   return name;
 }
 
 Step parse_step(const json& object) {
   if (!object.is_object()) refuse("a step is not an object");
   const std::string kind = text_of(object, "kind");
-  if (kind != kDriverKind) refuse("step \"" + kind + "\" is unknown to this version of vireo");
-  DriverStep step{.device = text_of(object, "device"),
-                  .driver = driver_of(object, "driver"),
-                  .driver_override = driver_of(object, "override"),
-                  .target = driver_of(object, "target")};
-  if (!parse_address(step.device)) refuse("\"device\" is not a PCI address");
-  return step;
+  if (kind != kDriverKind && kind != kAttributeKind)
+    refuse("step \"" + kind + "\" is unknown to this version of vireo");
+  const std::string device = text_of(object, "device");
+  if (!parse_address(device)) refuse("\"device\" is not a PCI address");
+  if (kind == kAttributeKind)
+    return AttributeStep{.device = device,
+                         .attribute = name_of(object, "attribute"),
+                         .before = text_of(object, "before"),
+                         .wanted = text_of(object, "wanted")};
+  return DriverStep{.device = device,
+                    .driver = name_of(object, "driver"),
+                    .driver_override = name_of(object, "override"),
+                    .target = name_of(object, "target")};
 }
 
 template <typename Number>

@@ -20,8 +20,17 @@ struct DriverStep {
   bool operator==(const DriverStep&) const = default;
 };
 
+// An attribute of a device in sysfs goes from `before` to `wanted`.
+struct AttributeStep {
+  std::string device;     // its address
+  std::string attribute;  // its file's name, "reset_method"
+  std::string before;
+  std::string wanted;
+  bool operator==(const AttributeStep&) const = default;
+};
+
 // One change of the host. Another kind of change is another alternative, with a "kind" of its own in the file.
-using Step = std::variant<DriverStep>;
+using Step = std::variant<DriverStep, AttributeStep>;
 
 std::string device_of(const Step& step);
 

@@ -82,8 +82,18 @@ class Restorer {
       if (!error.help().empty()) result.problem += " (help: " + error.help() + ")";
     }
     result.driver = read_binding(root_, result.address).driver;
-    results_.push_back(std::move(result));
+    // A device is told of once, by its driver.
+    if (std::holds_alternative<DriverStep>(step) || !result.problem.empty()) results_.push_back(std::move(result));
     return done;
+  }
+
+  // The device's lock, where who asks does not hold it already. Nothing: another one has it.
+  bool lock(const std::string& device, std::optional<FileLock>& lock, Restored& result) {
+    if (std::find(held_.begin(), held_.end(), device) != held_.end()) return true;
+    const std::string path = device_lock_path(root_, device);
+    lock = FileLock::try_take(path);
+    if (!lock) result.problem = "held by " + lock_owner(path) + ": left for later";
+    return lock.has_value();
   }
 
   bool undo(const DriverStep& step, Restored& result) {
@@ -91,15 +101,8 @@ class Restorer {
       result.problem = "no longer on this host: nothing to put back";
       return true;
     }
-    std::optional<FileLock> lock;
-    if (std::find(held_.begin(), held_.end(), step.device) == held_.end()) {
-      const std::string path = device_lock_path(root_, step.device);
-      lock = FileLock::try_take(path);
-      if (!lock) {
-        result.problem = "held by " + lock_owner(path) + ": left for later";
-        return false;
-      }
-    }
+    std::optional<FileLock> held;
+    if (!lock(step.device, held, result)) return false;
     // vfio-pci's unbind waits until the last user is gone, and everyone who wants the state lock with it.
     if (read_binding(root_, step.device).driver == step.target && step.driver != step.target)
       if (const std::string holder = device_holder(root_, step.device); !holder.empty()) {
@@ -107,6 +110,13 @@ class Restorer {
         return false;
       }
     binder_.undo(step);
+    return true;
+  }
+
+  bool undo(const AttributeStep& step, Restored& result) {
+    std::optional<FileLock> held;
+    if (!lock(step.device, held, result)) return false;
+    if (exists(root_.sys() + "/bus/pci/devices/" + step.device)) binder_.undo(step);
     return true;
   }
 

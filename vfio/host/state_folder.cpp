@@ -49,7 +49,7 @@ std::string state_lock_path(const HostRoot& root) {
 void make_state_folders(const HostRoot& root) {
   // The one that is made last.
   if (exists(device_lock_folder(root))) return;
-  make_folder(run_folder(root), 0755);
+  if (!exists(run_folder(root))) make_folder(run_folder(root), 0755);
   make_folder(state_folder(root), 0755);
   make_folder(journal_folder(root), 0700);
   make_folder(device_lock_folder(root), 0700);

@@ -49,6 +49,8 @@ struct DeviceConfig {
   std::string vfio;    // host address, "0000:01:00.1" ("01:00.1" is completed)
   bool force = false;  // take it although the host uses it
   OnError on_error = OnError::kStop;
+  std::vector<std::string> reset_methods;  // in this order; empty: the kernel's own
+  Location reset_where;
   bool no_rom = false;  // hide its expansion ROM
   std::vector<CapabilityConfig> capabilities;
   std::string rom_file;  // what the ROM shows; empty: the device's own

@@ -33,6 +33,22 @@ void read_rom(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) 
     read_path(node, device.rom_file, diagnostics);
 }
 
+void add_reset(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
+  // Linux Documentation/ABI/testing/sysfs-bus-pci, reset_method.
+  constexpr std::array kMethods{"device_specific", "acpi", "flr", "af_flr", "pm", "bus", "cxl_bus"};
+  if (!require_scalar(node, diagnostics)) return;
+  if (std::find(kMethods.begin(), kMethods.end(), node.text) == kMethods.end())
+    return diagnostics.add(node.where, quoted(node.text) + " is not a way to reset a device",
+                           "flr, pm, bus, af_flr, acpi, device_specific or cxl_bus");
+  device.reset_methods.push_back(node.text);
+}
+
+void read_reset(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
+  device.reset_where = node.where;
+  if (node.kind != Node::Kind::kList) return add_reset(node, device, diagnostics);
+  for (const Node& item : node.items) add_reset(item, device, diagnostics);
+}
+
 void read_on_error(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
   if (!require_scalar(node, diagnostics)) return;
   if (node.text == "stop" || node.text == "detach")
@@ -67,6 +83,8 @@ constexpr Key<DeviceConfig> kDeviceKeys[] = {
      read_capabilities},
     {"rom", false, kTextSchema, "its expansion ROM: off, or the path of a file; the device's own if not said",
      read_rom},
+    {"reset", false, R"("oneOf":[{"$ref":"#/$defs/reset"},{"type":"array","items":{"$ref":"#/$defs/reset"}}])",
+     "how it is reset, first that works: bus, or [flr, bus]; the kernel's own order if not said", read_reset},
     {"on_error", false, R"("enum":["stop","detach"])",
      "when it fails, or the host wants it back: stop the guest (if not said), or detach it from the running guest",
      read_on_error},
@@ -244,6 +262,7 @@ std::string pcie_definitions() {
   schema.append(mapping_schema<SwitchConfig>(kSwitchEntryKeys)).append("}]},\n");
   schema.append("\"port\":{").append(mapping_schema<PortConfig>(kPortKeys)).append("},\n");
   schema.append("\"switch\":{").append(mapping_schema<SwitchConfig>(kSwitchKeys)).append("},\n");
+  schema.append(R"("reset":{"enum":["flr","pm","bus","af_flr","acpi","device_specific","cxl_bus"]},)").append("\n");
   return schema.append("\"device\":{").append(mapping_schema<DeviceConfig>(kDeviceKeys)).append("}");
 }
 

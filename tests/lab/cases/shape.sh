@@ -27,9 +27,11 @@ sleep 100
 write_guest "$WORK/shape.yaml" "$WORK/initrd" "
   - root_port: rp0
     functions: [{vfio: ${cards[0]}}, {vfio: ${cards[1]}, trap: [0]}]
-  - {root_port: rp1, device: {vfio: $express}}"
+  - {root_port: rp1, device: {vfio: $express, reset: bus}}"
 echo "hypervisor: hidden" >>"$WORK/shape.yaml"
 
+methods=$(cat "/sys/bus/pci/devices/$express/reset_method")
+[[ $methods == *" bus" ]] || fail "the NIC has no second way to reset: $methods"
 "$VIREO" plan "$WORK/shape.yaml" >"$WORK/plan"
 assert_contains "$WORK/plan" "peer-to-peer DMA: what each device's peers reach"
 assert_contains "$WORK/plan" "${cards[1]}  none" "a trapped BAR that no peer reaches"
@@ -43,6 +45,8 @@ assert_contains "$WORK/guest.log" "01:00.0 0200: 8086:100e"
 assert_contains "$WORK/guest.log" "01:00.1 0200: 8086:100e" "the second function"
 assert_contains "$WORK/guest.log" "hypervisor: 0"
 for line in 0000:01:00.0 0000:01:00.1 0000:02:00.0; do assert_contains "$WORK/guest.log" "$line: pinged"; done
+
+assert_equal bus "$(cat "/sys/bus/pci/devices/$express/reset_method")" "the way to reset"
 
 "$VIREO" show >"$WORK/list"
 assert_contains "$WORK/list" "shape  process $pid"
@@ -64,3 +68,4 @@ wait $pid || true
 assert_contains "$WORK/none" "no guest of this user runs" "the end after SIGKILL"
 "$VIREO" host restore
 assert_equal e1000 "$(driver_of "${cards[0]}")" "the driver afterwards"
+assert_equal "$methods" "$(cat "/sys/bus/pci/devices/$express/reset_method")" "the ways to reset afterwards"

@@ -26,7 +26,7 @@ class ControlSocketTest : public testing::Test {
 
 TEST_F(ControlSocketTest, AnswersWithTheGuestsState) {
   platform::EventLoop loop;
-  ControlSocket control("g", loop, folder_ + "/guests");
+  ControlSocket control("g", loop, {.folder = folder_ + "/guests", .delay_ms = 0});
   control.serve([] { return std::string(300'000, 'x'); });
   std::vector<RunningGuest> found;
   std::jthread asker([&] {
@@ -40,19 +40,45 @@ TEST_F(ControlSocketTest, AnswersWithTheGuestsState) {
   EXPECT_EQ(found[0].state.size(), 300'000u);
 }
 
+TEST_F(ControlSocketTest, IsThereAWhileAfterTheStart) {
+  platform::EventLoop loop;
+  ControlSocket control("g", loop, {.folder = folder_, .delay_ms = 1});
+  control.serve([&loop] {
+    loop.stop();
+    return std::string("{}");
+  });
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+  std::jthread asker([this] {
+    while (running_guests(folder_).empty()) std::this_thread::yield();
+  });
+  loop.run();
+  asker.join();
+  EXPECT_FALSE(std::filesystem::is_empty(folder_));
+}
+
 TEST_F(ControlSocketTest, TakesItsSocketAway) {
   platform::EventLoop loop;
   {
-    ControlSocket(std::string("g"), loop, folder_).serve([] { return std::string(); });
+    ControlSocket(std::string("g"), loop, {.folder = folder_, .delay_ms = 0}).serve([] { return std::string(); });
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
 
-TEST_F(ControlSocketTest, ForgetsASocketThatNobodyListensOn) {
+TEST_F(ControlSocketTest, ShowsAGuestThatDoesNotAnswer) {
+  platform::EventLoop loop;
+  ControlSocket control("g", loop, {.folder = folder_, .delay_ms = 0});
+  control.serve([] { return std::string("{}"); });
+  const auto found = running_guests(folder_);  // the loop does not run
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].state, "");
+}
+
+TEST_F(ControlSocketTest, ForgetsTheSocketOfADeadGuest) {
   {
     const base::Fd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
     sockaddr_un address{.sun_family = AF_UNIX};
-    (folder_ + "/g.1").copy(address.sun_path, sizeof address.sun_path - 1);
+    // No process has so high a number: PID_MAX_LIMIT is 4 Mi.
+    (folder_ + "/g.99999999").copy(address.sun_path, sizeof address.sun_path - 1);
     ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
   EXPECT_TRUE(running_guests(folder_).empty());
@@ -61,7 +87,7 @@ TEST_F(ControlSocketTest, ForgetsASocketThatNobodyListensOn) {
 
 TEST_F(ControlSocketTest, RunsWithoutWhereTheSocketCannotBe) {
   platform::EventLoop loop;
-  ControlSocket control(std::string(200, 'n'), loop, folder_);
+  ControlSocket control(std::string(200, 'n'), loop, {.folder = folder_, .delay_ms = 0});
   control.serve([] { return std::string(); });
   EXPECT_TRUE(running_guests(folder_).empty());
 }

@@ -143,6 +143,21 @@ TEST_F(PlanTest, GoesOnWithoutADeviceThatIsLost) {
   EXPECT_FALSE(left.roles.at("rp0").occupied);
 }
 
+TEST_F(PlanTest, MakesTheFunctionThatIsLeftFunction0) {
+  config_.pcie.root_ports[0].functions.push_back({.vfio = "0000:01:00.2"});
+  surroundings_.devices["0000:01:00.2"] = {.address = "0000:01:00.2", .facts = facts_};
+  const Plan left = without_devices(plan(), {"0000:01:00.1"});
+  EXPECT_EQ(left.root_bus.at(1).below.at(0).devfn, 0);
+  EXPECT_EQ(left.roles.at("0000:01:00.2").interrupts.requester, 0x0100);
+}
+
+TEST_F(PlanTest, SharesAGroupsFile) {
+  config_.pcie.root_ports[0].functions[0].file = 9;
+  config_.pcie.root_ports[0].functions.push_back({.vfio = "0000:01:00.2"});
+  surroundings_.devices["0000:01:00.2"] = {.address = "0000:01:00.2", .facts = facts_};
+  EXPECT_EQ(plan().given_files.at("0000:01:00.2"), 9);
+}
+
 TEST_F(PlanTest, HasNoPeersForOneDevice) {
   EXPECT_FALSE(plan().peer_to_peer);
 }
@@ -186,6 +201,19 @@ TEST_F(GivenFileTest, CannotRebootByIommufd) {
   const Plan made = with({.number = "510:0", .group_number = "511:3", .device_number = "510:0"});
   ASSERT_EQ(made.conflicts.size(), 1u);
   EXPECT_NE(made.conflicts[0].help.find("on_reboot: exit"), std::string::npos);
+}
+
+TEST_F(PlanTest, ResetsAsTheFileSays) {
+  facts_.reset_methods = {"flr", "bus"};
+  config_.pcie.root_ports[0].functions[0].reset_methods = {"bus", "flr"};
+  EXPECT_EQ(plan().reset_methods.at("0000:01:00.1"), "bus flr");
+  EXPECT_NE(plan_text(plan()).find("reset by bus"), std::string::npos);
+}
+
+TEST_F(PlanTest, RefusesAResetThatTheDeviceLacks) {
+  facts_.reset_methods = {"flr"};
+  config_.pcie.root_ports[0].functions[0].reset_methods = {"pm"};
+  EXPECT_NE(conflict().message.find("cannot be reset by pm: it has flr"), std::string::npos);
 }
 
 TEST_F(PlanTest, LocksAllOfTheMemory) {

@@ -24,6 +24,7 @@ void FakeKernel::write(const std::string& path, std::string_view text) {
   history.push_back(relative.substr(std::string("/sys/bus/pci/").size()) + " <- " + (value == "\n" ? "" : value));
   if (!refused.empty() && path.find(refused) != std::string::npos) fail(path, refusal);
   if (path.ends_with("/driver_override")) write_override(relative, value);
+  if (path.ends_with("/reset_method")) tree_.write(relative, value + "\n");
   if (path.ends_with("/unbind")) unbind(relative, value);
   if (path.ends_with("/drivers_probe")) probe(value);
 }

@@ -1,16 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-
-#include "tests/unit/vfio/host/fake_kernel.h"
-#include "tests/unit/vfio/host/tree.h"
-#include "vfio/host/claim.h"
+#include "tests/unit/vfio/host/claim_fixture.h"
 #include "vfio/host/file_lock.h"
 #include "vfio/host/state_folder.h"
-#include "vmm/base/error.h"
 
 namespace vireo::host {
 namespace {
@@ -19,72 +13,62 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::string kFirst = "0000:01:00.1";
-const std::string kSecond = "0000:01:00.2";
+TEST_F(ClaimTest, LetsADeviceGoThatTheHostTook) {
+  Claim held = claim({kFirst, kSecond});
+  tree.remove("/sys/devices/pci0000:00/" + kFirst + "/driver");
+  held.let_go(kFirst);
+  EXPECT_EQ(tree.driver_override(kFirst), "(null)\n");
+  EXPECT_TRUE(FileLock::try_take(device_lock_path(tree.root(), kFirst)).has_value());
+  held.release();
+  EXPECT_EQ(tree.bound(kFirst), "");
+  EXPECT_EQ(tree.bound(kSecond), "nvme");
+}
 
-// Two NVMe VFs on nvme, vfio-pci loaded, an IOMMU.
-class ClaimTest : public testing::Test {
+// Claims that give their devices another way of reset.
+class AttributeClaimTest : public ClaimTest {
  protected:
-  ClaimTest() : kernel(tree) {
-    tree.driver("vfio-pci");
-    add(kFirst, 1);
-    add(kSecond, 2);
+  AttributeClaimTest() {
+    tree.write("/sys/bus/pci/devices/" + kFirst + "/reset_method", "flr bus\n");
+    attributes = {{"reset_method", "bus"}};
   }
-
-  void add(const std::string& address, unsigned group) {
-    tree.device(address);
-    tree.group(address, group);
-    tree.bind(address, "nvme");
-    kernel.natural[address] = "nvme";
+  std::string method() const {
+    return base::read_text(tree.root().sys() + "/bus/pci/devices/" + kFirst + "/reset_method");
   }
-
-  Claim claim(const std::vector<std::string>& addresses) {
-    std::vector<HostFacts> facts(addresses.size());
-    std::transform(addresses.begin(), addresses.end(), facts.begin(),
-                   [](const std::string& address) { return HostFacts{.address = address}; });
-    return Claim(facts, "web", tree.root(), kernel);
-  }
-
-  std::string refusal(const std::vector<std::string>& addresses) {
-    try {
-      claim(addresses);
-    } catch (const base::Error& error) {
-      return std::string(error.what()) + "; help: " + error.help();
-    }
-    return "no error";
-  }
-
-  // Do something in a process that is killed instead of its nth write to sysfs; return what it exited with.
-  template <typename Work>
-  int killed_at(int write, const Work& work) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      kernel.killed_at = write;
-      work();
-      ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WEXITSTATUS(status);
-  }
-
-  int claim_killed_at(int write, const std::vector<std::string>& addresses) {
-    return killed_at(write, [&] {
-      const Claim held = claim(addresses);  // NOLINT(clang-analyzer-deadcode.DeadStores)
-      ::_exit(0);
-    });
-  }
-
-  int restore_killed_at(int write) {
-    return killed_at(write, [&] { restore_all(); });
-  }
-
-  std::vector<std::string> journals() const { return tree.list("/run/vireo/claims"); }
-  std::vector<Restored> restore_all() { return restore(tree.root(), kernel); }
-
-  Tree tree;
-  FakeKernel kernel;
 };
+
+TEST_F(AttributeClaimTest, WritesTheAttributeAndPutsItBack) {
+  Claim held = claim({kFirst});
+  EXPECT_EQ(method(), "bus");
+  held.release();
+  EXPECT_EQ(method(), "flr bus");
+  EXPECT_EQ(tree.bound(kFirst), "nvme");
+}
+
+TEST_F(AttributeClaimTest, LeavesWhatSomebodyElseWroteMeanwhile) {
+  Claim held = claim({kFirst});
+  tree.write("/sys/bus/pci/devices/" + kFirst + "/reset_method", "flr\n");
+  held.release();
+  EXPECT_EQ(method(), "flr");
+}
+
+class AttributeDeathTest : public AttributeClaimTest, public testing::WithParamInterface<int> {};
+
+TEST_P(AttributeDeathTest, IsPutBackAfterADeathAtAnyWrite) {
+  claim_killed_at(GetParam(), {kFirst});
+  restore_all();
+  EXPECT_EQ(method(), "flr bus");
+  EXPECT_EQ(tree.bound(kFirst), "nvme");
+}
+
+INSTANTIATE_TEST_SUITE_P(Writes, AttributeDeathTest, testing::Range(0, 5));
+
+TEST_F(AttributeClaimTest, GivesTheDeviceBackWhenTheKernelRefuses) {
+  kernel.refused = "reset_method";
+  kernel.refusal = EINVAL;
+  EXPECT_THAT(refusal({kFirst}), HasSubstr("reset_method"));
+  EXPECT_EQ(tree.bound(kFirst), "nvme");
+  EXPECT_THAT(journals(), IsEmpty());
+}
 
 TEST_F(ClaimTest, BindsToVfioPci) {
   const Claim held = claim({kFirst});
@@ -367,129 +351,6 @@ TEST_F(ClaimTest, KilledAfterAllIsDoneIsMended) {
   EXPECT_EQ(restored[0].address, kSecond);
   EXPECT_EQ(restored[0].driver, "nvme");
   EXPECT_EQ(restored[0].problem, "");
-}
-
-using RestoreTest = ClaimTest;
-
-TEST_F(RestoreTest, DoesNothingOnFreshHost) {
-  EXPECT_THAT(restore_all(), IsEmpty());
-  EXPECT_THAT(tree.list("/run"), IsEmpty());
-}
-
-TEST_F(RestoreTest, LeavesLiveClaimsAlone) {
-  const Claim held = claim({kFirst});
-  EXPECT_THAT(restore_all(), IsEmpty());
-  EXPECT_EQ(tree.bound(kFirst), "vfio-pci");
-}
-
-TEST_F(RestoreTest, DoesNothingTheSecondTime) {
-  claim_killed_at(3, {kFirst, kSecond});
-  restore_all();
-  EXPECT_THAT(restore_all(), IsEmpty());
-}
-
-TEST_F(RestoreTest, RemovesJournalOfAnotherBoot) {
-  claim_killed_at(3, {kFirst, kSecond});
-  tree.write("/proc/sys/kernel/random/boot_id", "99999999-2222-3333-4444-555555555555\n");
-  EXPECT_THAT(restore_all(), IsEmpty());
-  EXPECT_THAT(journals(), IsEmpty());
-}
-
-TEST_F(RestoreTest, ReportsAndSkipsTruncatedJournal) {
-  tree.write("/run/vireo/claims/1-1.json", "{\"version\": 1, \"steps\": [");
-  const std::vector<Restored> restored = restore_all();
-  ASSERT_EQ(restored.size(), 1u);
-  EXPECT_THAT(restored[0].problem, HasSubstr("claims/1-1.json is skipped: it is cut short"));
-}
-
-TEST_F(RestoreTest, UndoesOthersBesideTruncatedJournal) {
-  claim_killed_at(3, {kFirst, kSecond});
-  tree.write("/run/vireo/claims/1-1.json", "garbage");
-  restore_all();
-  EXPECT_EQ(tree.bound(kFirst), "nvme");
-}
-
-TEST_F(RestoreTest, IgnoresJournalThatWasNeverRenamed) {
-  tree.write("/run/vireo/claims/1-1.new", "{\"version");
-  EXPECT_THAT(restore_all(), IsEmpty());
-}
-
-TEST_F(RestoreTest, ReportsDeviceThatIsGoneAndForgetsIt) {
-  claim_killed_at(3, {kFirst, kSecond});
-  tree.remove("/sys/bus/pci/devices/" + kFirst);
-  EXPECT_THAT(restore_all().back().problem, HasSubstr("no longer on this host"));
-  EXPECT_THAT(journals(), IsEmpty());
-}
-
-TEST_F(RestoreTest, ReportsDriverThatIsNotLoaded) {
-  claim_killed_at(3, {kFirst, kSecond});
-  tree.remove("/sys/bus/pci/drivers/nvme");
-  EXPECT_THAT(restore_all().back().problem, HasSubstr("offered to nvme, which is not loaded (help: modprobe nvme)"));
-}
-
-TEST_F(RestoreTest, KeepsJournalForDriverThatIsNotLoaded) {
-  claim_killed_at(3, {kFirst, kSecond});
-  tree.remove("/sys/bus/pci/drivers/nvme");
-  restore_all();
-  tree.driver("nvme");
-  restore_all();
-  EXPECT_EQ(tree.bound(kFirst), "nvme");
-  EXPECT_THAT(journals(), IsEmpty());
-}
-
-// The first journal is still there when the second claim begins, because its driver was not.
-TEST_F(RestoreTest, UndoesTheNewestJournalFirst) {
-  claim_killed_at(6, {kFirst});
-  tree.remove("/sys/bus/pci/drivers/nvme");
-  claim_killed_at(6, {kSecond});
-  tree.driver("nvme");
-  const std::vector<Restored> restored = restore_all();
-  ASSERT_EQ(restored.size(), 2u);
-  EXPECT_EQ(restored[0].address, kSecond);
-  EXPECT_EQ(restored[1].address, kFirst);
-}
-
-TEST_F(RestoreTest, UndoesTwoJournalsOfOneDevice) {
-  claim_killed_at(6, {kFirst});
-  tree.remove("/sys/bus/pci/drivers/nvme");
-  claim_killed_at(6, {kFirst});
-  tree.driver("nvme");
-  restore_all();
-  EXPECT_EQ(tree.bound(kFirst), "nvme");
-  EXPECT_EQ(tree.driver_override(kFirst), "(null)\n");
-  EXPECT_THAT(journals(), IsEmpty());
-}
-
-TEST_F(RestoreTest, LeavesDeviceThatAnotherClaimHas) {
-  claim_killed_at(6, {kFirst});
-  const auto lock = FileLock::try_take(device_lock_path(tree.root(), kFirst));
-  lock->describe("guest \"db\"");
-  EXPECT_EQ(restore_all().back().problem, "held by guest \"db\": left for later");
-  EXPECT_EQ(tree.bound(kFirst), "vfio-pci");
-}
-
-TEST_F(RestoreTest, ReturnsOverrideOfDeviceThatGotNoDriver) {
-  claim_killed_at(2, {kFirst});
-  kernel.broken_drivers = {"nvme"};
-  EXPECT_THAT(restore_all().back().problem, HasSubstr("offered to nvme, which refused it"));
-  EXPECT_EQ(tree.driver_override(kFirst), "(null)\n");
-}
-
-// vfio-pci's unbind waits for the last user: vfio_unregister_group_dev().
-TEST_F(RestoreTest, LeavesDeviceThatAnotherProgramHasOpen) {
-  claim_killed_at(6, {kFirst, kSecond});
-  tree.write("/proc/77/comm", "qemu-system-x86\n");
-  tree.link("/proc/77/fd/5", "/dev/vfio/1");
-  EXPECT_EQ(restore_all().back().problem, "open in qemu-system-x86, pid 77: left for later");
-  EXPECT_EQ(tree.bound(kFirst), "vfio-pci");
-}
-
-TEST_F(RestoreTest, FindsHolderOfDevicesOwnNode) {
-  claim_killed_at(6, {kFirst, kSecond});
-  tree.folder("/sys/devices/pci0000:00/" + kFirst + "/vfio-dev/vfio0");
-  tree.write("/proc/77/comm", "crosvm\n");
-  tree.link("/proc/77/fd/5", "/dev/vfio/devices/vfio0");
-  EXPECT_EQ(restore_all().back().problem, "open in crosvm, pid 77: left for later");
 }
 
 }  // namespace

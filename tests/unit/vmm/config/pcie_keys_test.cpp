@@ -55,6 +55,20 @@ TEST(Pcie, RefusesAFailureThatDoesSomethingElse) {
             std::string::npos);
 }
 
+TEST(Pcie, TakesWaysToReset) {
+  const auto ports = ports_of(
+      "  - {root_port: a, device: {vfio: 01:00.0, reset: bus}}\n"
+      "  - {root_port: b, device: {vfio: 01:00.1, reset: [flr, pm]}}\n");
+  EXPECT_EQ(ports.at(0).functions.at(0).reset_methods, (std::vector<std::string>{"bus"}));
+  EXPECT_EQ(ports.at(1).functions.at(0).reset_methods, (std::vector<std::string>{"flr", "pm"}));
+}
+
+TEST(Pcie, RefusesAnotherWayToReset) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, reset: hammer}}\n")
+                .find("is not a way to reset a device"),
+            std::string::npos);
+}
+
 TEST(Pcie, TakesADeviceNumber) {
   const auto ports = ports_of("  - {root_port: a, address: 3}\n");
   EXPECT_EQ(ports.at(0).device_number, 3);
