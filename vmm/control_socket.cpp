@@ -139,7 +139,8 @@ void ControlSocket::answer() {
 std::vector<RunningGuest> running_guests(const std::string& folder) {
   std::vector<RunningGuest> guests;
   for (const std::string& name : names_in(folder)) {
-    const std::string path = folder + "/" + name;
+    std::string path = folder;
+    path.append("/").append(name);
     if (is_left_over(path)) {
       ::unlink(path.c_str());
       continue;

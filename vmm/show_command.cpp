@@ -73,9 +73,9 @@ std::string list_text(const std::vector<RunningGuest>& guests) {
       text += guest.name + "  " + kSilent + "\n";
       continue;
     }
-    std::vector<std::string> devices;
-    for (const json& device : state["devices"]) devices.push_back(device["host"]);
-    text += fmt::format("{}  process {}  {}\n", guest.name, state["pid"].get<int>(), fmt::join(devices, " "));
+    text += fmt::format("{}  process {} ", guest.name, state["pid"].get<int>());
+    for (const json& device : state["devices"]) text += " " + device["host"].get<std::string>();
+    text += "\n";
   }
   return text;
 }

@@ -182,7 +182,8 @@ DeviceFiles device_files(const HostFacts& facts, const HostRoot& root) {
   DeviceFiles files;
   if (facts.group) files.group = read_attribute(root.sys() + "/class/vfio/" + std::to_string(*facts.group) + "/dev");
   const std::string folder = facts.path + "/vfio-dev";
-  for (const std::string& name : list_folder(folder)) files.device = read_attribute(folder + "/" + name + "/dev");
+  const std::vector<std::string> names = list_folder(folder);
+  if (!names.empty()) files.device = read_attribute(folder + "/" + names.front() + "/dev");
   return files;
 }
 
