@@ -82,6 +82,7 @@ std::string list_text(const std::vector<RunningGuest>& guests) {
 
 std::vector<std::string> names_of(const std::vector<RunningGuest>& guests) {
   std::vector<std::string> names;
+  names.reserve(guests.size());
   for (const RunningGuest& guest : guests) names.push_back(guest.name);
   return names;
 }
