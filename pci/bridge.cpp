@@ -83,7 +83,6 @@ void PciBridge::define_express(uint16_t at, const Identity& identity) {
   const bool up = identity.occupied || !downstream;
   const uint32_t active = downstream && up ? 1u << 13 : 0;
   config_.define(kLinkStatusRegister, at, (up ? kLinkStatusRegister.reset() : 0) | active);
-  has_slot_ = slot;
   if (slot) {
     config_.define(kSlotCapabilitiesRegister, at, uint32_t{identity.slot_number} << 19);
     config_.define(kSlotControlRegister, at);
@@ -104,21 +103,25 @@ ConfigEffects PciBridge::write_config(uint16_t offset, unsigned width, uint32_t 
           .reset_below = (~before & after & kBridgeControlReset) != 0};
 }
 
-// PCIe 6.0 7.5.3.8, 7.5.3.11.
+// Link and presence as they are then. PCIe 6.0 7.5.3.8, 7.5.3.11.
 void PciBridge::show_empty() noexcept {
   constexpr uint32_t kLinkActive = 1u << 13;
   constexpr uint32_t kPresent = 1u << 6;
-  constexpr uint32_t kPresenceChanged = 1u << 3;
-  constexpr uint32_t kLinkChanged = 1u << 8;
   const auto link = static_cast<uint16_t>(kExpressAt + kLinkStatus);
   const auto slot = static_cast<uint16_t>(kExpressAt + kSlotStatus);
   config_.set(link, 2, config_.read(link, 2) & ~kLinkActive);
-  if (has_slot_) config_.set(slot, 2, (config_.read(slot, 2) & ~kPresent) | kPresenceChanged | kLinkChanged);
+  config_.set(slot, 2, config_.read(slot, 2) & ~kPresent);
 }
 
 void PciBridge::unplug() noexcept {
+  constexpr uint32_t kSlotImplemented = 1u << 8;  // Express Capabilities, PCIe 6.0 7.5.3.2
+  constexpr uint32_t kPresenceChanged = 1u << 3;
+  constexpr uint32_t kLinkChanged = 1u << 8;
   unplugged_ = true;
   show_empty();
+  const auto slot = static_cast<uint16_t>(kExpressAt + kSlotStatus);
+  if ((config_.read(kExpressAt + 2, 2) & kSlotImplemented) != 0)
+    config_.set(slot, 2, config_.read(slot, 2) | kPresenceChanged | kLinkChanged);
 }
 
 void PciBridge::reset() noexcept {

@@ -37,7 +37,6 @@ class PciBridge : public PciFunction {
   void define_express(uint16_t at, const Identity& identity);
   void show_empty() noexcept;
 
-  bool has_slot_ = false;
   bool unplugged_ = false;
 };
 

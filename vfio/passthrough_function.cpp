@@ -86,21 +86,21 @@ bool PassthroughFunction::answers() noexcept {
   return device_->read(kConfigRegion, pci::kRevision, code) && (code[0] & code[1] & code[2] & code[3]) != 0xff;
 }
 
-// The kernel waits for the function to be ready again: one that does not answer then is broken.
-void PassthroughFunction::reset_device() noexcept {
+// Return whether the function came back: the kernel waits for it, and one that does not answer then is broken.
+bool PassthroughFunction::reset_device() noexcept {
   const int error = device_->can_reset() ? device_->reset() : 0;
   if (error < 0 && reset_failed_())
     spdlog::error("[{} -> {}] VFIO_DEVICE_RESET: {}", device_->address(), name(), base::errno_text(-error));
-  if (answers()) return;
+  if (answers()) return true;
   spdlog::error("[{} -> {}] the device did not come back from its reset (its class reads all-ones)", device_->address(),
                 name());
   error_event_.signal();
+  return false;
 }
 
 void PassthroughFunction::reset() noexcept {
   interrupts_.shut_down();
-  reset_device();
-  lost_ = !answers();
+  lost_ = !reset_device();
   config_.reset();
   rom_.reset();
   apply_command();

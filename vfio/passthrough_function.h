@@ -71,7 +71,7 @@ class PassthroughFunction final : public pci::PciFunction {
   uint64_t bytes_here(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
   void map_bars(const std::vector<unsigned>& trapped_bars);
   void connect_notifications();
-  void reset_device() noexcept;
+  bool reset_device() noexcept;
   bool answers() noexcept;
   void apply_command() noexcept;
   void apply_msi() noexcept;

@@ -81,9 +81,10 @@ ControlSocket::~ControlSocket() {
 }
 
 void ControlSocket::open_later() {
+  if (place_.delay_ms == 0) return open();
   timer_ = base::Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   const itimerspec once{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = place_.delay_ms * 1'000'000L}};
-  if (place_.delay_ms == 0 || !timer_ || ::timerfd_settime(timer_.get(), 0, &once, nullptr) < 0) return open();
+  if (!timer_ || ::timerfd_settime(timer_.get(), 0, &once, nullptr) < 0) return open();
   loop_.watch(timer_.get(), [this](uint32_t) {
     loop_.unwatch(timer_.get());
     timer_.close();

@@ -16,6 +16,9 @@ constexpr const char* kAddressSchema =
 
 constexpr uint64_t kNoBar = 6;
 
+// Linux Documentation/ABI/testing/sysfs-bus-pci, reset_method.
+constexpr std::array kResetMethods{"flr", "pm", "bus", "af_flr", "acpi", "device_specific", "cxl_bus"};
+
 void read_vfio(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
   if (!require_scalar(node, diagnostics)) return;
   const auto address = parse_pci_address(node.text);
@@ -34,12 +37,10 @@ void read_rom(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) 
 }
 
 void add_reset(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  // Linux Documentation/ABI/testing/sysfs-bus-pci, reset_method.
-  constexpr std::array kMethods{"device_specific", "acpi", "flr", "af_flr", "pm", "bus", "cxl_bus"};
   if (!require_scalar(node, diagnostics)) return;
-  if (std::find(kMethods.begin(), kMethods.end(), node.text) == kMethods.end())
+  if (std::find(kResetMethods.begin(), kResetMethods.end(), node.text) == kResetMethods.end())
     return diagnostics.add(node.where, quoted(node.text) + " is not a way to reset a device",
-                           "flr, pm, bus, af_flr, acpi, device_specific or cxl_bus");
+                           "one of " + comma_separated({kResetMethods.begin(), kResetMethods.end()}));
   device.reset_methods.push_back(node.text);
 }
 
@@ -262,7 +263,10 @@ std::string pcie_definitions() {
   schema.append(mapping_schema<SwitchConfig>(kSwitchEntryKeys)).append("}]},\n");
   schema.append("\"port\":{").append(mapping_schema<PortConfig>(kPortKeys)).append("},\n");
   schema.append("\"switch\":{").append(mapping_schema<SwitchConfig>(kSwitchKeys)).append("},\n");
-  schema.append(R"("reset":{"enum":["flr","pm","bus","af_flr","acpi","device_specific","cxl_bus"]},)").append("\n");
+  schema.append(R"("reset":{"enum":[)");
+  for (const char* method : kResetMethods)
+    schema.append(method == kResetMethods.front() ? "\"" : ",\"").append(method).append("\"");
+  schema.append("]},\n");
   return schema.append("\"device\":{").append(mapping_schema<DeviceConfig>(kDeviceKeys)).append("}");
 }
 
