@@ -10,10 +10,11 @@
 namespace vireo::iommu {
 
 // A device to open. `file`: an open file to use instead of opening one, -1: none. Type1: of its group; iommufd: its
-// own.
+// own. `vf_token`: what a VF and its PF, both VFIO's, show each other; empty: nothing.
 struct DeviceToOpen {
   std::string address;
   int file = -1;
+  std::string vf_token = {};
 };
 
 // One I/O address space that all devices of a guest share. Differences between the type1 container and iommufd end

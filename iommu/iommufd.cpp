@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <string_view>
 
 #include "iommu/groups.h"
@@ -45,8 +47,28 @@ std::string device_file(const std::string& address) {
   return "/dev/vfio/devices/" + name;
 }
 
-// Why iommufd refuses a device: somebody else does DMA in its group, or it is taken.
-SystemError bind_error(const std::string& address, int error_number) {
+// The bytes in the order in which they are written. RFC 9562 4; `text` is checked.
+std::array<uint8_t, 16> uuid_bytes(const std::string& text) {
+  std::array<uint8_t, 16> bytes = {};
+  size_t digit = 0;
+  for (const char c : text) {
+    if (c == '-') continue;
+    const auto value = static_cast<uint8_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    bytes.at(digit / 2) = static_cast<uint8_t>(bytes.at(digit / 2) << 4 | value);
+    ++digit;
+  }
+  return bytes;
+}
+
+// Why iommufd refuses a device: its VF token, somebody else who does DMA in its group, or that it is taken.
+SystemError bind_error(const DeviceToOpen& device, int error_number) {
+  const std::string& address = device.address;
+  if (!device.vf_token.empty() && (error_number == EINVAL || error_number == ENOTTY))
+    return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD with a VF token", error_number,
+            open_help(address, EINVAL, true) + "; Linux before 6.17 takes tokens with `iommu: type1` only"};
+  if (error_number == EACCES)
+    return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD", error_number,
+            open_help(address, EACCES, !device.vf_token.empty())};
   const std::string others = busy_members(group_number(address));
   if (others.empty())
     return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD", error_number, bind_help(address, error_number)};
@@ -88,8 +110,18 @@ base::Fd Iommufd::open_device(const DeviceToOpen& to_open) {
     throw SystemError(ExitCode::kDevice, address + ": cannot open " + path, errno,
                       "run vireo as root, or give the device's file to its user: chown USER " + path);
   // The kernel resets the device here; several wait together.
-  abi::BindIommufd bind{.argsz = sizeof bind, .flags = 0, .iommufd = iommu_.get(), .out_devid = 0};
-  if (const int error = base::try_ioctl(device, kBindIommufd, bind); error < 0) throw bind_error(address, -error);
+  std::array<uint8_t, 16> token = {};
+  abi::BindIommufd bind{.argsz = offsetof(abi::BindIommufd, token_uuid),
+                        .flags = 0,
+                        .iommufd = iommu_.get(),
+                        .out_devid = 0,
+                        .token_uuid = base::host_address(token.data()).value()};
+  if (!to_open.vf_token.empty()) {
+    token = uuid_bytes(to_open.vf_token);
+    bind.argsz = sizeof bind;
+    bind.flags = abi::kBindToken;
+  }
+  if (const int error = base::try_ioctl(device, kBindIommufd, bind); error < 0) throw bind_error(to_open, -error);
   abi::AttachIommufdPt attach{.argsz = sizeof attach, .flags = 0, .pt_id = address_space_};
   base::ioctl(device, kAttachIommufd, attach, address, ExitCode::kDevice);
   const std::lock_guard lock(mutex_);

@@ -51,7 +51,9 @@ struct BindIommufd {
   uint32_t flags;
   int32_t iommufd;
   uint32_t out_devid;
+  uint64_t token_uuid;  // Linux 6.17 and later look at it, with kBindToken; before, argsz says that it is not there
 };
+inline constexpr uint32_t kBindToken = 1 << 0;
 
 struct AttachIommufdPt {
   uint32_t argsz;
@@ -60,7 +62,7 @@ struct AttachIommufdPt {
 };
 
 static_assert(sizeof(IoasAlloc) == 12 && sizeof(IoasIovaRanges) == 32 && sizeof(IoasMap) == 40);
-static_assert(sizeof(IoasUnmap) == 24 && sizeof(BindIommufd) == 16 && sizeof(AttachIommufdPt) == 12);
+static_assert(sizeof(IoasUnmap) == 24 && sizeof(BindIommufd) == 24 && sizeof(AttachIommufdPt) == 12);
 static_assert(offsetof(IoasIovaRanges, allowed_iovas) == 16 && offsetof(IoasMap, user_va) == 16);
 
 inline constexpr uint32_t kMapFixedIova = 1 << 0;

@@ -93,10 +93,12 @@ base::Fd Type1Container::open_device(const DeviceToOpen& to_open) {
   const std::string& address = to_open.address;
   const base::Fd& group = open_group(to_open);
   // Outside the lock: the kernel resets the device here, and several wait together.
-  const int device = ::ioctl(group.get(), kGroupGetDevice.request, address.c_str());
+  // Source: Linux drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_match().
+  const std::string name = to_open.vf_token.empty() ? address : address + " vf_token=" + to_open.vf_token;
+  const int device = ::ioctl(group.get(), kGroupGetDevice.request, name.c_str());
   if (device < 0)
     throw SystemError(ExitCode::kDevice, address + ": VFIO_GROUP_GET_DEVICE_FD", errno,
-                      "see the kernel's log: dmesg | grep " + address);
+                      open_help(address, errno, !to_open.vf_token.empty()));
   return base::Fd(device);
 }
 

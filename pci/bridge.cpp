@@ -11,6 +11,9 @@ constexpr uint16_t kPmAt = 0x40;
 constexpr uint16_t kMsiAt = 0x48;
 constexpr uint16_t kSubsystemAt = 0x58;
 constexpr uint16_t kExpressAt = 0x60;
+constexpr uint16_t kAerAt = kFirstExtendedCapability;
+constexpr uint16_t kAcsAt = kAerAt + 0x48;
+static_assert(kAerAt + kAerSize <= kAcsAt);
 static_assert(kPmAt + kPowerManagementSize <= kMsiAt && kMsiAt + kMsiSize <= kSubsystemAt &&
               kSubsystemAt + kBridgeSubsystemSize <= kExpressAt);
 
@@ -35,7 +38,17 @@ constexpr Window window(uint64_t base, uint64_t limit_start, uint64_t granularit
 
 }  // namespace
 
-PciBridge::PciBridge(std::string name, const Identity& identity) : PciFunction(std::move(name)) {
+PciBridge::PciBridge(std::string name, const Identity& identity)
+    : PciFunction(std::move(name)),
+      slot_(identity.type != PortType::kUpstream && identity.slot_number != 0),
+      hot_plug_(slot_ && identity.hot_plug),
+      reports_link_(identity.type != PortType::kUpstream),
+      present_(identity.occupied),
+      events_(config_,
+              {.msi = kMsiAt,
+               .express = kExpressAt,
+               .aer = identity.reports_errors && identity.type == PortType::kRootPort ? kAerAt : uint16_t{0}},
+              identity.router, identity.requester) {
   define_header(identity);
   config_.set(kCapabilityPointer, 1, kPmAt);
   config_.set(kPmAt, 2, kMsiAt << 8 | static_cast<uint32_t>(CapabilityId::kPowerManagement));
@@ -47,12 +60,24 @@ PciBridge::PciBridge(std::string name, const Identity& identity) : PciFunction(s
   config_.set(kSubsystemAt, 2, kExpressAt << 8 | static_cast<uint32_t>(CapabilityId::kSubsystemId));
   config_.set(kSubsystemAt + 4, 4, ids(identity.type));
   define_express(kExpressAt, identity);
-  if (identity.type != PortType::kUpstream) {
-    config_.set(kFirstExtendedCapability, 4, 1u << 16 | static_cast<uint32_t>(ExtendedCapabilityId::kAcs));
-    config_.define(kAcsCapabilityRegister, kFirstExtendedCapability);
-    config_.define(kAcsControlRegister, kFirstExtendedCapability);
-  }
+  define_extended(identity);
   config_.seal();
+}
+
+// The first extended capability is at 0x100 always. PCIe 6.0 7.6.2.
+void PciBridge::define_extended(const Identity& identity) {
+  if (identity.type == PortType::kUpstream) return;
+  const bool aer = identity.reports_errors && identity.type == PortType::kRootPort;
+  const uint16_t acs = aer ? kAcsAt : kFirstExtendedCapability;
+  if (aer) {
+    config_.set(kAerAt, 4, uint32_t{kAcsAt} << 20 | 2u << 16 | static_cast<uint32_t>(ExtendedCapabilityId::kAer));
+    for (const Register& reg : {kAerUncorrectableMaskRegister, kAerSeverityRegister, kAerCorrectableMaskRegister,
+                                kRootErrorCommandRegister, kRootErrorStatusRegister})
+      config_.define(reg, kAerAt);
+  }
+  config_.set(acs, 4, 1u << 16 | static_cast<uint32_t>(ExtendedCapabilityId::kAcs));
+  config_.define(kAcsCapabilityRegister, acs);
+  config_.define(kAcsControlRegister, acs);
 }
 
 void PciBridge::define_header(const Identity& identity) {
@@ -69,9 +94,8 @@ void PciBridge::define_header(const Identity& identity) {
 
 void PciBridge::define_express(uint16_t at, const Identity& identity) {
   const bool downstream = identity.type != PortType::kUpstream;
-  const bool slot = downstream && identity.slot_number != 0;
   config_.set(at, 2, static_cast<uint32_t>(CapabilityId::kExpress));
-  const uint32_t type = static_cast<uint32_t>(identity.type) << 4 | (slot ? 1u << 8 : 0);
+  const uint32_t type = static_cast<uint32_t>(identity.type) << 4 | (slot_ ? 1u << 8 : 0);
   config_.define(kExpressCapabilitiesRegister, at, kExpressCapabilitiesRegister.reset() | type);
   for (const Register& reg :
        {kDeviceCapabilitiesRegister, kDeviceControlRegister, kDeviceStatusRegister, kLinkControlRegister,
@@ -83,8 +107,9 @@ void PciBridge::define_express(uint16_t at, const Identity& identity) {
   const bool up = identity.occupied || !downstream;
   const uint32_t active = downstream && up ? 1u << 13 : 0;
   config_.define(kLinkStatusRegister, at, (up ? kLinkStatusRegister.reset() : 0) | active);
-  if (slot) {
-    config_.define(kSlotCapabilitiesRegister, at, uint32_t{identity.slot_number} << 19);
+  if (slot_) {
+    config_.define(kSlotCapabilitiesRegister, at,
+                   uint32_t{identity.slot_number} << 19 | (hot_plug_ ? kSlotHotPlug : 0));
     config_.define(kSlotControlRegister, at);
     config_.define(kSlotStatusRegister, at, identity.occupied ? 1u << 6 : 0);
   }
@@ -97,36 +122,64 @@ void PciBridge::define_express(uint16_t at, const Identity& identity) {
 
 ConfigEffects PciBridge::write_config(uint16_t offset, unsigned width, uint32_t value) noexcept {
   const uint32_t before = config_.read(kBridgeControl, 2);
+  const bool was_on = powered();
   config_.write(offset, width, value);
   const uint32_t after = config_.read(kBridgeControl, 2);
-  return {.decode = touches(offset, width, kCommand, 2) || touches(offset, width, kPrimaryBus, 0x30 + 4 - kPrimaryBus),
-          .reset_below = (~before & after & kBridgeControlReset) != 0};
+  const bool on = powered();
+  if (on != was_on) change_power(on);
+  events_.update();
+  return {.decode = on != was_on || touches(offset, width, kCommand, 2) ||
+                    touches(offset, width, kPrimaryBus, 0x30 + 4 - kPrimaryBus),
+          .reset_below = (was_on && !on) || (~before & after & kBridgeControlReset) != 0};
 }
 
-// Link and presence as they are then. PCIe 6.0 7.5.3.8, 7.5.3.11.
-void PciBridge::show_empty() noexcept {
+bool PciBridge::powered() const noexcept {
+  return !hot_plug_ || (config_.read(kExpressAt + kSlotControl, 2) & kSlotPowerOff) == 0;
+}
+
+void PciBridge::change_power(bool on) noexcept {
+  show_slot();
+  if (present_) events_.add_slot_events(kSlotLinkChanged);
+  if (on || powered_off_ == nullptr) return;
+  powered_off_->signal();
+  powered_off_ = nullptr;
+}
+
+bool PciBridge::press_attention(const base::EventFd& powered_off) noexcept {
+  constexpr uint32_t kListening = kSlotButtonPressed | kSlotInterruptEnable;
+  if (!hot_plug_ || (config_.read(kExpressAt + kSlotControl, 2) & kListening) != kListening) return false;
+  if (!powered()) {
+    powered_off.signal();
+    return true;
+  }
+  powered_off_ = &powered_off;
+  events_.add_slot_events(kSlotButtonPressed);
+  return true;
+}
+
+// Link and presence as they are now. PCIe 6.0 7.5.3.8, 7.5.3.11.
+void PciBridge::show_slot() noexcept {
   constexpr uint32_t kLinkActive = 1u << 13;
   constexpr uint32_t kPresent = 1u << 6;
   const auto link = static_cast<uint16_t>(kExpressAt + kLinkStatus);
   const auto slot = static_cast<uint16_t>(kExpressAt + kSlotStatus);
-  config_.set(link, 2, config_.read(link, 2) & ~kLinkActive);
-  config_.set(slot, 2, config_.read(slot, 2) & ~kPresent);
+  const uint32_t active = present_ && powered() ? kLinkActive : 0;
+  config_.set(link, 2, (config_.read(link, 2) & ~kLinkActive) | active);
+  config_.set(slot, 2, (config_.read(slot, 2) & ~kPresent) | (present_ ? kPresent : 0));
 }
 
 void PciBridge::unplug() noexcept {
-  constexpr uint32_t kSlotImplemented = 1u << 8;  // Express Capabilities, PCIe 6.0 7.5.3.2
-  constexpr uint32_t kPresenceChanged = 1u << 3;
-  constexpr uint32_t kLinkChanged = 1u << 8;
-  unplugged_ = true;
-  show_empty();
-  const auto slot = static_cast<uint16_t>(kExpressAt + kSlotStatus);
-  if ((config_.read(kExpressAt + 2, 2) & kSlotImplemented) != 0)
-    config_.set(slot, 2, config_.read(slot, 2) | kPresenceChanged | kLinkChanged);
+  if (!reports_link_) return;
+  present_ = false;
+  powered_off_ = nullptr;
+  show_slot();
+  if (slot_) events_.add_slot_events(kSlotPresenceChanged | kSlotLinkChanged);
 }
 
 void PciBridge::reset() noexcept {
   PciFunction::reset();
-  if (unplugged_) show_empty();
+  if (reports_link_ && !present_) show_slot();
+  events_.update();
 }
 
 Windows PciBridge::windows() const noexcept {

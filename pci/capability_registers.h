@@ -13,6 +13,7 @@ constexpr uint16_t kDeviceControl = 0x08;
 constexpr uint16_t kLinkCapabilities = 0x0c;
 constexpr uint16_t kLinkStatus = 0x12;
 constexpr uint16_t kSlotCapabilities = 0x14;
+constexpr uint16_t kSlotControl = 0x18;
 constexpr uint16_t kSlotStatus = 0x1a;
 
 enum class PortType : uint8_t {
@@ -50,8 +51,18 @@ constexpr Register kLinkStatusRegister{kLinkStatus,
                                        {{{0, 4, Access::kReadOnly, 4},
                                          {4, 6, Access::kReadOnly, 16},
                                          {13, 1, Access::kReadOnly, 0}}}};  // data link layer active
-constexpr Register kSlotCapabilitiesRegister{kSlotCapabilities, 4, {{{19, 13, Access::kReadOnly, 0}}}};  // slot number
-constexpr Register kSlotControlRegister{0x18, 2, {{{0, 13, Access::kReadWrite, 0}}}};
+// What a slot with hot-plug has besides its number: button, power controller, power indicator, surprise removal, and no
+// notice of completed commands, since they complete at once. PCIe 6.0 7.5.3.9.
+constexpr uint32_t kSlotHotPlug = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 18;
+constexpr Register kSlotCapabilitiesRegister{kSlotCapabilities, 4, {{{0, 32, Access::kReadOnly, 0}}}};
+constexpr Register kSlotControlRegister{kSlotControl, 2, {{{0, 13, Access::kReadWrite, 0}}}};
+constexpr uint32_t kSlotPowerOff = 1u << 10;  // PCIe 6.0 7.5.3.10
+constexpr uint32_t kSlotInterruptEnable = 1u << 5;
+// Bits of Slot Status, and their enables in Slot Control at the same places but for the last.
+constexpr uint32_t kSlotButtonPressed = 1u << 0;
+constexpr uint32_t kSlotPresenceChanged = 1u << 3;
+constexpr uint32_t kSlotLinkChanged = 1u << 8;
+constexpr uint32_t kSlotLinkChangedEnable = 1u << 12;
 constexpr Register kSlotStatusRegister{kSlotStatus,
                                        2,
                                        {{{0, 5, Access::kWriteOneClears, 0},
@@ -87,6 +98,24 @@ constexpr Register kAcsCapabilityRegister{0x04,
                                           {{{0, 1, Access::kReadOnly, 1},     // source validation
                                             {2, 3, Access::kReadOnly, 7}}}};  // P2P redirects, upstream fwd.
 constexpr Register kAcsControlRegister{0x06, 2, {{{0, 1, Access::kReadWrite, 0}, {2, 3, Access::kReadWrite, 0}}}};
+
+// Advanced error reporting of a root port, PCIe 6.0 7.8.4. The port's own errors never happen.
+constexpr uint16_t kAerSize = 0x38;
+constexpr uint16_t kRootErrorCommand = 0x2c;
+constexpr uint16_t kRootErrorStatus = 0x30;
+constexpr uint16_t kErrorSource = 0x34;
+constexpr Register kAerUncorrectableMaskRegister{
+    0x08, 4, {{{4, 1, Access::kReadWrite, 0}, {12, 15, Access::kReadWrite, 0}}}};
+constexpr Register kAerSeverityRegister{
+    0x0c, 4, {{{4, 1, Access::kReadWrite, 1}, {12, 15, Access::kReadWrite, 0x462}}}};
+constexpr Register kAerCorrectableMaskRegister{0x14, 4, {{{0, 16, Access::kReadWrite, 0x2000}}}};
+constexpr Register kRootErrorCommandRegister{kRootErrorCommand, 4, {{{0, 3, Access::kReadWrite, 0}}}};
+constexpr Register kRootErrorStatusRegister{kRootErrorStatus, 4, {{{0, 7, Access::kWriteOneClears, 0}}}};
+// Bits of Root Error Status, 7.8.4.10.
+constexpr uint32_t kErrorReceived = 1u << 2;
+constexpr uint32_t kErrorsReceived = 1u << 3;
+constexpr uint32_t kFirstErrorFatal = 1u << 4;
+constexpr uint32_t kFatalErrorReceived = 1u << 6;
 
 // The header's window registers, PCIe 6.0 7.5.1.3.
 constexpr Register kPrimaryBusRegister{0x18, 1, {{{0, 8, Access::kReadWrite, 0}}}};

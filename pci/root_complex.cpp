@@ -139,7 +139,7 @@ PciFunction& RootComplex::add(PciBridge* parent, uint8_t devfn, std::unique_ptr<
 RootComplex::Node* RootComplex::find(Bus& bus, uint8_t number, uint8_t wanted_bus, uint8_t devfn) noexcept {
   for (auto& node : bus) {
     if (wanted_bus == number && node->devfn == devfn) return node.get();
-    if (wanted_bus == number || node->bridge == nullptr) continue;
+    if (wanted_bus == number || node->bridge == nullptr || !node->bridge->powered()) continue;
     const uint8_t secondary = node->bridge->secondary();
     if (secondary == number || wanted_bus < secondary || wanted_bus > node->bridge->subordinate()) continue;
     return find(node->below, secondary, wanted_bus, devfn);
@@ -169,21 +169,48 @@ void RootComplex::reset_bus(Bus& bus) noexcept {
   }
 }
 
-bool RootComplex::detach_from(Bus& bus, PciBridge* above, const PciFunction& function) {
-  const auto found =
-      std::find_if(bus.begin(), bus.end(), [&](const auto& n) { return n->function.get() == &function; });
-  if (found == bus.end())
-    return std::any_of(bus.begin(), bus.end(),
-                       [&](const auto& node) { return detach_from(node->below, node->bridge, function); });
-  detached_.push_back(std::move(*found));
-  bus.erase(found);
-  if (bus.empty() && above != nullptr) above->unplug();
-  return true;
+// `place` is a bus to begin with, and the function's own then.
+bool RootComplex::find_place(const PciFunction& function, Place& place) {
+  const Place here = place;
+  for (size_t i = 0; i < here.bus->size(); ++i) {
+    Node& node = *(*here.bus)[i];
+    place = here;
+    place.index = i;
+    if (node.function.get() == &function) return true;
+    if (node.bridge == nullptr) continue;
+    place = {.bus = &node.below,
+             .above = node.bridge,
+             .root_port = here.root_port == nullptr ? node.bridge : here.root_port,
+             .number = node.bridge->secondary()};
+    if (find_place(function, place)) return true;
+  }
+  return false;
 }
 
 void RootComplex::detach(const PciFunction& function) noexcept {
   const std::lock_guard lock(mutex_);
-  if (detach_from(root_bus_, nullptr, function)) update_mappings();
+  Place place{.bus = &root_bus_};
+  if (!find_place(function, place)) return;
+  const auto node = place.bus->begin() + static_cast<std::ptrdiff_t>(place.index);
+  detached_.push_back(std::move(*node));
+  place.bus->erase(node);
+  if (place.bus->empty() && place.above != nullptr) place.above->unplug();
+  update_mappings();
+}
+
+bool RootComplex::ask_to_let_go(const PciFunction& function, const base::EventFd& powered_off) noexcept {
+  const std::lock_guard lock(mutex_);
+  Place place{.bus = &root_bus_};
+  return find_place(function, place) && place.above != nullptr && place.bus->size() == 1 &&
+         place.above->press_attention(powered_off);
+}
+
+bool RootComplex::report_fatal_error(const PciFunction& function) noexcept {
+  const std::lock_guard lock(mutex_);
+  Place place{.bus = &root_bus_};
+  if (!find_place(function, place) || place.root_port == nullptr) return false;
+  return place.root_port->report_fatal_error(
+      static_cast<uint16_t>(place.number << 8 | (*place.bus)[place.index]->devfn));
 }
 
 void RootComplex::program(const std::vector<PlannedFunction>& root_bus) {
@@ -213,7 +240,7 @@ void RootComplex::collect(Bus& bus, std::vector<Windows>& above, std::vector<Map
     for (const DecodedBar& bar : node->function->decode())
       if (std::all_of(above.begin(), above.end(), [&bar](const Windows& open) { return forwarded(open, bar); }))
         mappings.push_back({node.get(), bar});
-    if (node->bridge == nullptr) continue;
+    if (node->bridge == nullptr || !node->bridge->powered()) continue;
     above.push_back(node->bridge->windows());
     collect(node->below, above, mappings);
     above.pop_back();

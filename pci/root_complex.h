@@ -38,6 +38,11 @@ class RootComplex {
   // Take a function out while the guest runs, as if it were pulled: all-ones from then on, and its port is empty when
   // it was the last one there. The object lives on: accesses that began before may still end.
   void detach(const PciFunction& function) noexcept;
+  // Ask the guest's driver of the slot to let go of a function that is alone there; `powered_off` is signalled when it
+  // has. Return whether anybody was asked. Lifetime: `powered_off` lives until then, or until detach().
+  bool ask_to_let_go(const PciFunction& function, const base::EventFd& powered_off) noexcept;
+  // Tell the root port above that a function failed. Return whether a driver of it wants to know.
+  bool report_fatal_error(const PciFunction& function) noexcept;
 
   // Take every mapping away, before the devices go.
   void unmap_all() noexcept;
@@ -48,7 +53,15 @@ class RootComplex {
   using Bus = std::vector<std::unique_ptr<Node>>;
 
   Node* find(Bus& bus, uint8_t number, uint8_t wanted_bus, uint8_t devfn) noexcept;
-  bool detach_from(Bus& bus, PciBridge* above, const PciFunction& function);
+  // Where a function is: its bus, with the bridge above, the root port on the way, and the bus number.
+  struct Place {
+    Bus* bus = nullptr;
+    size_t index = 0;
+    PciBridge* above = nullptr;
+    PciBridge* root_port = nullptr;
+    uint8_t number = 0;
+  };
+  static bool find_place(const PciFunction& function, Place& place);
   Bus& bus_below(const PciBridge* parent);
   static Node* node_of(Bus& bus, const PciBridge* bridge);
   void program_bus(Bus& bus, const std::vector<PlannedFunction>& plan);

@@ -12,7 +12,7 @@ PassthroughFunction::PassthroughFunction(std::string name, std::unique_ptr<Devic
                                          const PassthroughSettings& settings, platform::InterruptRouter& router)
     : PciFunction(std::move(name)),
       device_(std::move(device)),
-      findings_(build_virtual_config(*device_, settings.capabilities, config_)),
+      findings_(build_virtual_config(*device_, settings.config, config_)),
       interrupts_(*device_, findings_, settings.place, router),
       rom_(*device_, settings.rom_size, settings.rom_file) {
   if (settings.rom_size != 0) findings_.bars[pci::kRomIndex] = {.kind = pci::BarKind::kRom, .size = settings.rom_size};
@@ -21,6 +21,7 @@ PassthroughFunction::PassthroughFunction(std::string name, std::unique_ptr<Devic
   config_.seal();
   map_bars(settings.trapped_bars);
   connect_notifications();
+  if (settings.reports_errors) enable_error_messages();
   apply_command();
 }
 
@@ -54,6 +55,17 @@ void PassthroughFunction::connect_notifications() {
   };
   connect(IrqIndex::kError, error_event_);
   connect(IrqIndex::kRequest, request_event_);
+}
+
+// Older kernels leave that to a device's driver. VFIO passes these bits on, keeps them over resets, and puts back what
+// was there when it is closed. PCIe 6.0 7.5.3.4.
+void PassthroughFunction::enable_error_messages() noexcept {
+  constexpr uint8_t kUncorrectable = 1 << 1 | 1 << 2;
+  const auto control = static_cast<uint64_t>(findings_.express + pci::kDeviceControl);
+  std::array<uint8_t, 2> value = {};
+  if (findings_.express == 0 || !device_->read(kConfigRegion, control, value)) return;
+  value[0] |= kUncorrectable;
+  device_->write(kConfigRegion, control, value);
 }
 
 std::span<const pci::DirectRegion> PassthroughFunction::direct_regions(unsigned bar) const noexcept {

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "pci/function.h"
@@ -18,10 +19,11 @@ namespace vireo::vfio {
 // What of a function is not its device's to say.
 struct PassthroughSettings {
   platform::InterruptPlace place;
-  PolicyOverrides capabilities;
+  ConfigWishes config;
   uint64_t rom_size = 0;                    // of the expansion ROM's BAR; 0: the guest sees none
   std::string rom_file;                     // what is in it; empty: the device's own
   std::vector<unsigned> trapped_bars = {};  // never mapped
+  bool reports_errors = false;              // the device tells the host of its errors, which VFIO passes on
   bool one_of_several = false;              // functions of one device: PCIe 6.0 7.5.1.1.9, the multi-function bit
 };
 
@@ -56,8 +58,10 @@ class PassthroughFunction final : public pci::PciFunction {
 
   InterruptState interrupt_state() { return interrupts_.state(); }
 
-  // Signalled when the device failed beyond repair (or did not come back from a reset), and when the host wants it
-  // back.
+  // Whether the device is there.
+  bool answers() noexcept;
+
+  // Signalled when the device failed (or did not come back from a reset), and when the host wants it back.
   const base::EventFd& error_event() const { return error_event_; }
   const base::EventFd& request_event() const { return request_event_; }
 
@@ -71,8 +75,8 @@ class PassthroughFunction final : public pci::PciFunction {
   uint64_t bytes_here(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
   void map_bars(const std::vector<unsigned>& trapped_bars);
   void connect_notifications();
+  void enable_error_messages() noexcept;
   bool reset_device() noexcept;
-  bool answers() noexcept;
   void apply_command() noexcept;
   void apply_msi() noexcept;
   void read_msi_pending(uint16_t offset, unsigned width, uint32_t& value) noexcept;

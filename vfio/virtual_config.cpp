@@ -6,6 +6,7 @@
 #include "pci/capability_list.h"
 #include "pci/capability_registers.h"
 #include "pci/standard.h"
+#include "vfio/quirks.h"
 
 namespace vireo::vfio {
 namespace {
@@ -55,14 +56,15 @@ unsigned end_of(const pci::CapabilityChain& chain, const Capability& capability,
 
 class Builder {
  public:
-  Builder(DeviceIo& device, const PolicyOverrides& overrides, pci::ConfigSpace& config)
-      : device_(device), overrides_(overrides), config_(config), image_(device) {}
+  Builder(DeviceIo& device, const ConfigWishes& wishes, pci::ConfigSpace& config)
+      : device_(device), wishes_(wishes), config_(config), image_(device) {}
 
   ConfigFindings build() {
     header();
     bars();
     capabilities();
     extended_capabilities();
+    apply_quirks({.device = image_.bytes(), .wishes = wishes_, .config = config_, .findings = findings_});
     return findings_;
   }
 
@@ -105,7 +107,7 @@ class Builder {
     const pci::CapabilityChain chain = pci::walk_capabilities(image_.bytes());
     uint16_t link = pci::kCapabilityPointer;
     for (const Capability& capability : chain.found) {
-      const Policy policy = capability_policy(capability.id, overrides_);
+      const Policy policy = capability_policy(capability.id, wishes_.capabilities);
       if (policy == Policy::kHide) continue;
       if (policy == Policy::kEmulate && !emulate(capability, end_of(chain, capability, pci::kConfigSize))) continue;
       config_.set(capability.offset, 1, capability.id);
@@ -121,7 +123,7 @@ class Builder {
     const pci::CapabilityChain chain = pci::walk_extended_capabilities(image_.bytes());
     uint16_t previous = 0;
     for (const Capability& capability : chain.found) {
-      if (extended_capability_policy(capability.id, overrides_) != Policy::kPass) continue;
+      if (extended_capability_policy(capability.id, wishes_.capabilities) != Policy::kPass) continue;
       // The list starts at 0x100; where that one is hidden a header without an id leads on. PCIe 6.0 7.6.2.
       if (previous == 0 && capability.offset != pci::kFirstExtendedCapability)
         config_.set(pci::kFirstExtendedCapability, 4, uint32_t{capability.offset} << 20);
@@ -251,7 +253,7 @@ class Builder {
   }
 
   DeviceIo& device_;
-  const PolicyOverrides& overrides_;
+  const ConfigWishes& wishes_;
   pci::ConfigSpace& config_;
   Image image_;
   ConfigFindings findings_;
@@ -259,8 +261,8 @@ class Builder {
 
 }  // namespace
 
-ConfigFindings build_virtual_config(DeviceIo& device, const PolicyOverrides& overrides, pci::ConfigSpace& config) {
-  return Builder(device, overrides, config).build();
+ConfigFindings build_virtual_config(DeviceIo& device, const ConfigWishes& wishes, pci::ConfigSpace& config) {
+  return Builder(device, wishes, config).build();
 }
 
 }  // namespace vireo::vfio

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bitset>
+#include <optional>
 
 #include "pci/bar.h"
 #include "pci/config_space.h"
@@ -24,9 +25,15 @@ struct ConfigFindings {
   std::bitset<pci::kExtendedConfigSize> passed;
 };
 
+// Where a guest's owner departs from what vireo would show.
+struct ConfigWishes {
+  PolicyOverrides capabilities = {};
+  std::optional<uint8_t> gpudirect_clique = {};  // 0 to 15; see quirks.h
+};
+
 // Build a guest's image of the device's configuration space: header virtual, capabilities by policy, chains relinked.
 // Capability chains that loop or leave the space end where they break.
 // Errors: base::Error (kDevice) when the space cannot be read or says that nobody is there.
-ConfigFindings build_virtual_config(DeviceIo& device, const PolicyOverrides& overrides, pci::ConfigSpace& config);
+ConfigFindings build_virtual_config(DeviceIo& device, const ConfigWishes& wishes, pci::ConfigSpace& config);
 
 }  // namespace vireo::vfio

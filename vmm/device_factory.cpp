@@ -15,17 +15,23 @@ Function make_port(const FactoryInputs& inputs, pci::PortType type) {
       inputs.planned.name, pci::PciBridge::Identity{.type = type,
                                                     .port_number = static_cast<uint8_t>(inputs.role.slot),
                                                     .slot_number = inputs.role.slot,
-                                                    .occupied = inputs.role.occupied});
+                                                    .occupied = inputs.role.occupied,
+                                                    .hot_plug = inputs.role.hot_plug,
+                                                    .reports_errors = inputs.role.reports_errors,
+                                                    .router = &inputs.router,
+                                                    .requester = inputs.role.interrupts.requester});
 }
 
 Function make_passthrough(const FactoryInputs& inputs) {
   auto device = std::make_unique<vfio::KernelDevice>(inputs.role.host, inputs.devices.take(inputs.role.host));
-  const vfio::PassthroughSettings settings{.place = inputs.role.interrupts,
-                                           .capabilities = inputs.role.capabilities,
-                                           .rom_size = inputs.planned.bars[pci::kRomIndex].size,
-                                           .rom_file = inputs.role.rom_file,
-                                           .trapped_bars = inputs.role.trapped_bars,
-                                           .one_of_several = inputs.role.one_of_several};
+  const vfio::PassthroughSettings settings{
+      .place = inputs.role.interrupts,
+      .config = {.capabilities = inputs.role.capabilities, .gpudirect_clique = inputs.role.clique},
+      .rom_size = inputs.planned.bars[pci::kRomIndex].size,
+      .rom_file = inputs.role.rom_file,
+      .trapped_bars = inputs.role.trapped_bars,
+      .reports_errors = inputs.role.on_error == config::OnError::kReport,
+      .one_of_several = inputs.role.one_of_several};
   return std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), settings, inputs.router);
 }
 

@@ -14,6 +14,7 @@
 #include "iommu/type1.h"
 #include "vfio/hot_reset.h"
 #include "vmm/base/log.h"
+#include "vmm/plan_devices.h"
 
 namespace vireo {
 namespace {
@@ -56,9 +57,11 @@ void raise_files(const Plan& plan) {
   ::setrlimit(RLIMIT_NOFILE, &limit);  // where it fails opening the next one says so
 }
 
-int given_file(const Plan& plan, const std::string& address) {
+iommu::DeviceToOpen to_open(const Plan& plan, const std::string& address) {
   const auto given = plan.given_files.find(address);
-  return given == plan.given_files.end() ? -1 : given->second;
+  return {.address = address,
+          .file = given == plan.given_files.end() ? -1 : given->second,
+          .vf_token = device_config(plan.config, address).vf_token};
 }
 
 // As many as the CPUs that we may run on: taskset and cpuset hold for them too.
@@ -96,7 +99,7 @@ void HostDevices::open_all(const Plan& plan, const platform::GuestMemory& memory
   std::vector<std::jthread> threads;
   for (auto& [address, fd] : opened_)
     threads.emplace_back([&, &where = address, &opened = fd] {
-      failure.guard([&] { opened = mapper_->open_device({where, given_file(plan, where)}); });
+      failure.guard([&] { opened = mapper_->open_device(to_open(plan, where)); });
     });
   {
     const Phases::Scope scope(phases, "populate");

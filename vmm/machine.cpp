@@ -122,16 +122,16 @@ void Machine::build_functions(pci::PciBridge* parent, const std::vector<pci::Pla
   }
 }
 
-// The host wants a device back (request), or it failed beyond repair (error).
+// The host wants a device back (request), or it failed (error).
 void Machine::watch_devices() {
   for (vfio::PassthroughFunction* function : passthrough_) {
     outside_.loop.watch(function->request_event().get(), [this, function](uint32_t) {
       function->request_event().consume();
-      lose(*function, Loss::kTaken);
+      requested(*function);
     });
     outside_.loop.watch(function->error_event().get(), [this, function](uint32_t) {
       function->error_event().consume();
-      lose(*function, Loss::kBroken);
+      failed(*function);
     });
   }
 }
@@ -141,20 +141,61 @@ void Machine::unwatch(vfio::PassthroughFunction& function) {
   outside_.loop.unwatch(function.request_event().get());
 }
 
-// The guest ends, or goes on as if the device had been pulled. The host waits until its file is closed everywhere.
-void Machine::lose(vfio::PassthroughFunction& function, Loss loss) {
-  const std::string why =
-      loss == Loss::kTaken ? "the host asks for the device back" : "the device failed beyond repair";
+// The kernel asks again every ten seconds.
+void Machine::requested(vfio::PassthroughFunction& function) {
   const FunctionRole& role = plan_.roles.at(function.name());
-  if (!role.detach_on_error) return outside_.verdict.reach(Kind::kDeviceLost, role.host + ": " + why);
-  spdlog::warn("[{}] {}: it is detached from the running guest", role.host, why);
+  if (removals_.contains(&function)) return;
+  if (role.on_error == config::OnError::kStop)
+    return outside_.verdict.reach(Kind::kDeviceLost, role.host + ": the host asks for the device back");
+  if (ask_to_let_go(function, role)) return;
+  spdlog::warn("[{}] the host asks for the device back: it is pulled out of the running guest", role.host);
+  remove(function, Loss::kTaken);
+}
+
+// By its slot's button. Return whether the guest has a driver for it, and time.
+bool Machine::ask_to_let_go(vfio::PassthroughFunction& function, const FunctionRole& role) {
+  if (role.removal_timeout == 0) return false;
+  auto removal = std::make_unique<OrderlyRemoval>(outside_.loop, role.removal_timeout, [this, &function](bool in_time) {
+    const FunctionRole& gone = plan_.roles.at(function.name());
+    if (in_time)
+      spdlog::warn("[{}] the guest let go of it", gone.host);
+    else
+      spdlog::warn("[{}] the guest did not let go of it within {} s: it is pulled", gone.host, gone.removal_timeout);
+    remove(function, Loss::kTaken);
+  });
+  if (!root_complex_.ask_to_let_go(function, removal->let_go())) return false;
+  spdlog::warn("[{}] the host asks for the device back: the guest has {} s to let go of it", role.host,
+               role.removal_timeout);
+  removals_.emplace(&function, std::move(removal));
+  return true;
+}
+
+void Machine::failed(vfio::PassthroughFunction& function) {
+  using config::OnError;
+  const FunctionRole& role = plan_.roles.at(function.name());
+  if (role.on_error == OnError::kStop)
+    return outside_.verdict.reach(Kind::kDeviceLost, role.host + ": the device failed beyond repair");
+  // What does not answer any more no driver can mend.
+  if (role.on_error == OnError::kReport && function.answers()) {
+    const bool heard = root_complex_.report_fatal_error(function);
+    return spdlog::warn("[{}] the device reports an error: {}", role.host,
+                        heard ? "the guest is told" : "the guest has no driver that wants to know");
+  }
+  spdlog::warn("[{}] the device failed beyond repair: it is pulled out of the running guest", role.host);
+  remove(function, Loss::kBroken);
+}
+
+// The guest goes on without it. The host waits until its file is closed everywhere.
+void Machine::remove(vfio::PassthroughFunction& function, Loss loss) {
+  const std::string host = plan_.roles.at(function.name()).host;
   unwatch(function);
   root_complex_.detach(function);
+  removals_.erase(&function);
   link_.remove(function.device_file());
   function.give_back();
   std::erase(passthrough_, &function);
-  lost_.push_back(role.host);
-  if (loss == Loss::kTaken) outside_.let_go(role.host);
+  lost_.push_back(host);
+  if (loss == Loss::kTaken) outside_.let_go(host);
 }
 
 void Machine::start() {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "vmm/kvm/irq_routes.h"
 #include "vmm/kvm/vfio_link.h"
 #include "vmm/legacy_board.h"
+#include "vmm/orderly_removal.h"
 #include "vmm/outcome.h"
 #include "vmm/peer_slots.h"
 #include "vmm/vcpu_threads.h"
@@ -47,8 +50,11 @@ class Machine {
   boot::InitialCpuState load();
   void watch_devices();
   void unwatch(vfio::PassthroughFunction& function);
+  void requested(vfio::PassthroughFunction& function);
+  void failed(vfio::PassthroughFunction& function);
+  bool ask_to_let_go(vfio::PassthroughFunction& function, const FunctionRole& role);
   enum class Loss { kTaken, kBroken };
-  void lose(vfio::PassthroughFunction& function, Loss loss);
+  void remove(vfio::PassthroughFunction& function, Loss loss);
   void stop_cpus() noexcept;
 
   const Plan& plan_;
@@ -68,6 +74,7 @@ class Machine {
   pci::Ecam ecam_;
   pci::ConfigPorts config_ports_;
   std::vector<vfio::PassthroughFunction*> passthrough_;
+  std::map<const vfio::PassthroughFunction*, std::unique_ptr<OrderlyRemoval>> removals_;
   std::vector<std::string> lost_;
   VcpuThreads vcpus_;
 };

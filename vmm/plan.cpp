@@ -13,6 +13,7 @@
 #include "vmm/base/fd.h"
 #include "vmm/boot/kernel.h"
 #include "vmm/config/load.h"
+#include "vmm/config/units.h"
 #include "vmm/plan_checks.h"
 #include "vmm/plan_devices.h"
 #include "vmm/plan_memory.h"
@@ -99,12 +100,35 @@ void take_wishes(Plan& plan, const config::DeviceConfig& device) {
   if (!methods.empty()) plan.reset_methods.emplace(device.vfio, methods);
 }
 
+// From here on they have the sizes that they will have.
+void resize_bars(Plan& plan, const config::DeviceConfig& device, const DeviceFacts& known) {
+  const auto facts = plan.devices.find(device.vfio);
+  if (facts == plan.devices.end()) return;
+  for (const auto& [index, size] : device.bar_sizes) {
+    const auto sizes = known.resizable.find(index);
+    const uint64_t possible = sizes == known.resizable.end() ? 0 : sizes->second;
+    for (host::BarFacts& bar : facts->second.bars)
+      if (bar.index == index) bar.size = size;
+    if ((possible >> std::countr_zero(size / base::kMiB) & 1) != 0) continue;
+    std::string all;
+    for (unsigned i = 0; i < 44; ++i)
+      if ((possible >> i & 1) != 0) all += (all.empty() ? "" : ", ") + config::format_size(base::kMiB << i);
+    add_conflict(plan, base::ExitCode::kDevice, device.bar_size_where,
+                 device.vfio + ": BAR " + std::to_string(index) + " cannot have " + config::format_size(size),
+                 all.empty() ? "it has one size only, or the host's kernel (before 6.1) cannot resize it"
+                             : "it can have " + all);
+  }
+}
+
 DeviceFacts look_at_device(const config::DeviceConfig& device) {
   DeviceFacts looked{.address = device.vfio, .facts = {}, .problem = {}, .help = {}};
   if (!device.rom_file.empty()) looked.rom = look_at_rom(device.rom_file);
   try {
     looked.facts = host::read_facts(device.vfio);
     if (device.file) looked.given = look_at_file(*device.file, *looked.facts);
+    for (const auto& [bar, size] : device.bar_sizes)
+      looked.resizable.emplace(bar, host::resizable_to(*looked.facts, bar));
+    looked.reports_errors = device.on_error == config::OnError::kReport && host::reports_errors(*looked.facts);
   } catch (const base::Error& error) {
     // A device that is not there is one conflict among others.
     looked.problem = error.what();
@@ -182,7 +206,10 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
     plan.vectors += std::max(device.facts->msix.vectors, device.facts->msi_vectors);
     plan.files_needed += files_of(*device.facts);
   }
-  for (const config::DeviceConfig* device : devices_of(config)) take_wishes(plan, *device);
+  for (const config::DeviceConfig* device : devices_of(config)) {
+    take_wishes(plan, *device);
+    resize_bars(plan, *device, surroundings.devices.at(device->vfio));
+  }
   plan.iommufd = wants_iommufd(plan);
   if (!plan.iommufd) share_group_files(plan);
   // One device has no peers. iommufd takes no BARs before dma-buf: each would be refused. Linux drivers/iommu/iommufd.

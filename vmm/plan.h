@@ -44,6 +44,8 @@ struct DeviceFacts {
   std::string help;
   FileFacts rom = {};  // where the file names one
   std::optional<GivenFile> given = {};
+  bool reports_errors = false;                  // where the file wants that
+  std::map<unsigned, uint64_t> resizable = {};  // of the BARs that the file resizes: bit n is 2^n MiB
 };
 
 // Everything outside the file that a plan depends on.
@@ -62,7 +64,11 @@ struct FunctionRole {
   std::string host;                         // kPassthrough: the host's address
   uint16_t slot = 0;                        // ports with a slot
   bool occupied = false;                    // ports
-  bool detach_on_error = false;             // kPassthrough: else the guest stops
+  bool hot_plug = false;                    // ports: the guest can be asked to let go of what is there
+  bool reports_errors = false;              // root ports: of a device below
+  config::OnError on_error = {};            // kPassthrough
+  unsigned removal_timeout = 0;             // kPassthrough, seconds
+  std::optional<uint8_t> clique;            // kPassthrough: of NVIDIA's GPUDirect
   bool one_of_several = false;              // kPassthrough: of its device's functions
   std::string rom_file;                     // kPassthrough: what its ROM's BAR shows; empty: the device's own
   std::vector<unsigned> trapped_bars = {};  // kPassthrough: mapped nowhere

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vfio/host/group.h"
+#include "vfio/quirks.h"
 #include "vmm/plan_devices.h"
 
 namespace vireo {
@@ -74,6 +75,9 @@ void check_device(Plan& plan, const config::DeviceConfig& device, const host::Ho
     add_conflict(plan, ExitCode::kDevice, device.where,
                  device.vfio + ": its IOMMU group " + std::to_string(*facts.group) + " is not viable: " + problem,
                  "give that device to the guest too, or unbind it from its driver");
+  if (device.gpudirect_clique && !vfio::can_have_clique(facts.vendor, facts.class_code))
+    add_conflict(plan, ExitCode::kDevice, device.clique_where, device.vfio + " is not an NVIDIA GPU: it has no clique",
+                 "leave `gpudirect_clique` out");
   check_reset(plan, device, facts);
   check_use(plan, device, facts);
 }
@@ -160,6 +164,10 @@ void check_devices(Plan& plan, const Surroundings& surroundings) {
     if (!known.rom.problem.empty())
       add_conflict(plan, ExitCode::kConfig, device->rom_where, known.rom.problem, known.rom.help);
     if (known.given) check_given(plan, *device, *known.given);
+    if (known.facts && device->on_error == config::OnError::kReport && !known.reports_errors)
+      add_conflict(plan, ExitCode::kDevice, device->on_error_where,
+                   device->vfio + " has no record of its errors (no AER capability), so none can be reported",
+                   "write `on_error: detach` or `stop`");
     if (known.facts)
       check_device(plan, *device, *known.facts);
     else

@@ -40,6 +40,12 @@ Plan without_devices(Plan plan, const std::vector<std::string>& addresses) {
   return plan;
 }
 
+const config::DeviceConfig& device_config(const config::Config& config, const std::string& address) {
+  for (const config::DeviceConfig* device : devices_of(config))
+    if (device->vfio == address) return *device;
+  throw base::Error(base::ExitCode::kInternal, address + " is not in the file");
+}
+
 std::vector<const config::DeviceConfig*> devices_of(const config::Config& config) {
   std::vector<const config::DeviceConfig*> devices;
   collect(config.pcie.root_ports, devices);

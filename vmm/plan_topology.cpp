@@ -21,6 +21,9 @@ vfio::PolicyOverrides overrides_of(const config::DeviceConfig& device) {
   vfio::PolicyOverrides overrides;
   for (const config::CapabilityConfig& row : device.capabilities)
     overrides.push_back({row.extended, row.id, row.pass ? vfio::Policy::kPass : vfio::Policy::kHide});
+  // Where errors are reported the guest's driver looks at the device's own record of them.
+  if (device.on_error == config::OnError::kReport)
+    overrides.push_back({true, static_cast<uint16_t>(pci::ExtendedCapabilityId::kAer), vfio::Policy::kPass});
   return overrides;
 }
 
@@ -42,6 +45,15 @@ pci::Bars bars_of(const host::HostFacts& facts) {
     bars[bar.index] = {.kind = kind, .size = bar.size, .prefetchable = bar.prefetchable};
   }
   return bars;
+}
+
+bool any_reports(const config::PortConfig& port) {
+  const auto in_switch = [](const config::SwitchConfig& below) {
+    return std::any_of(below.ports.begin(), below.ports.end(), any_reports);
+  };
+  return std::any_of(port.functions.begin(), port.functions.end(),
+                     [](const auto& device) { return device.on_error == config::OnError::kReport; }) ||
+         std::any_of(port.downstream.begin(), port.downstream.end(), in_switch);
 }
 
 // Builds the tree; slots are numbered in the file's order.
@@ -93,7 +105,13 @@ class TreeBuilder {
   PlannedFunction make_port(const config::PortConfig& port, FunctionKind kind, uint8_t devfn) {
     PlannedFunction function{.name = port.name, .devfn = devfn, .bridge = true};
     const bool occupied = !port.functions.empty() || !port.downstream.empty();
-    plan_.roles[port.name] = {.kind = kind, .slot = ++slots_, .occupied = occupied};
+    const bool lets_go = std::any_of(port.functions.begin(), port.functions.end(),
+                                     [](const auto& device) { return device.on_error != config::OnError::kStop; });
+    plan_.roles[port.name] = {.kind = kind,
+                              .slot = ++slots_,
+                              .occupied = occupied,
+                              .hot_plug = lets_go,
+                              .reports_errors = kind == FunctionKind::kRootPort && any_reports(port)};
     for (const config::DeviceConfig& device : port.functions) add_function(device, function, port.functions.size() > 1);
     for (const config::SwitchConfig& below : port.downstream) function.below.push_back(make_switch(below));
     return function;
@@ -115,7 +133,9 @@ class TreeBuilder {
     if (found == plan_.devices.end()) return;  // its absence is a conflict already
     plan_.roles[device.vfio] = {.kind = FunctionKind::kPassthrough,
                                 .host = device.vfio,
-                                .detach_on_error = device.on_error == config::OnError::kDetach,
+                                .on_error = device.on_error,
+                                .removal_timeout = device.removal_timeout,
+                                .clique = device.gpudirect_clique,
                                 .one_of_several = one_of_several,
                                 .rom_file = device.rom_file,
                                 .trapped_bars = device.trapped_bars,

@@ -7,6 +7,7 @@
 #include "vmm/config/load.h"
 #include "vmm/control_socket.h"
 #include "vmm/machine.h"
+#include "vmm/plan_devices.h"
 
 namespace vireo {
 namespace {
@@ -52,7 +53,7 @@ class Signals {
 std::vector<host::ClaimedDevice> claimed_devices(const Plan& plan) {
   std::vector<host::ClaimedDevice> devices;
   for (const auto& [address, facts] : plan.devices) {
-    devices.push_back({.address = address});
+    devices.push_back({.address = address, .bar_sizes = device_config(plan.config, address).bar_sizes});
     if (const auto methods = plan.reset_methods.find(address); methods != plan.reset_methods.end())
       devices.back().attributes.emplace_back("reset_method", methods->second);
   }
@@ -95,10 +96,13 @@ Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings,
       left = &smaller;
     }
     Phases unseen;
-    run = run_machine(
-        *left,
-        {.loop = surroundings.loop, .console = surroundings.console, .verdict = surroundings.verdict, .phases = unseen},
-        control, RunOptions::Timings::kNone);
+    run = run_machine(*left,
+                      {.loop = surroundings.loop,
+                       .console = surroundings.console,
+                       .verdict = surroundings.verdict,
+                       .phases = unseen,
+                       .let_go = surroundings.let_go},
+                      control, RunOptions::Timings::kNone);
   }
   return run.outcome;
 }

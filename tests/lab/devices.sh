@@ -8,6 +8,7 @@ declare -A DEVICE_HELP=(
   [nvme-null]="the same over a medium that answers at once with zeros: for measuring (instead of nvme)"
   [nvme2]="second NVMe controller, without VFs"
   [e1000e]="Intel 82574L NIC, MSI-X"
+  [e1000e2]="a second one"
   [ahci]="SATA controller with a disk: MSI, an I/O BAR"
   [edu]="QEMU's teaching device: INTx, MSI, DMA"
   [rocker]="QEMU's switch chip: MSI-X vectors that a register fires"
@@ -47,7 +48,9 @@ device_arguments() {
       printf '%s\n' -drive "file=$folder/nvme2.raw,if=none,id=d1,format=raw" \
         -device "nvme,serial=vireo-lab-2,drive=d1,bus=rp$chassis"
       ;;
-    e1000e) printf '%s\n' -netdev user,id=e0,restrict=on,ipv6=off -device "e1000e,netdev=e0,bus=rp$chassis" ;;
+    e1000e | e1000e2)
+      printf '%s\n' -netdev "user,id=$name-net,restrict=on,ipv6=off" -device "e1000e,id=$name,netdev=$name-net,bus=rp$chassis"
+      ;;
     ahci)
       make_medium "$folder/ahci.raw"
       printf '%s\n' -drive "file=$folder/ahci.raw,if=none,id=d2,format=raw" -device "ich9-ahci,id=a0,bus=rp$chassis" \

@@ -1,8 +1,10 @@
 #include "vfio/host/binding.h"
 
+#include <bit>
 #include <cerrno>
 
 #include "vfio/host/sysfs_reader.h"
+#include "vmm/base/bits.h"
 #include "vmm/base/fd.h"
 #include "vmm/base/log.h"
 
@@ -107,6 +109,37 @@ void Binder::apply(const AttributeStep& step) {
         ExitCode::kDevice,
         step.device + ": " + step.attribute + " reads \"" + found + "\" after \"" + step.wanted + "\" was written",
         "what the kernel says: dmesg | grep " + step.device);
+}
+
+uint64_t Binder::bar_size(const std::string& address, unsigned bar) const {
+  const std::string text = read_attribute(folder(address) + "/resource");
+  const auto lines = split_lines(text);
+  if (bar >= lines.size()) return 0;
+  const auto words = split_words(lines[bar]);
+  const auto start = words.size() == 3 ? parse_number(words[0]) : std::nullopt;
+  const auto last = words.size() == 3 ? parse_number(words[1]) : std::nullopt;
+  return start && last && *last > *start ? *last - *start + 1 : 0;
+}
+
+// The file takes the size as the exponent of two in MiB. Documentation/ABI/testing/sysfs-bus-pci, resource<N>_resize.
+void Binder::resize(const BarSizeStep& step, uint64_t size) {
+  if (bar_size(step.device, step.bar) == size) return;
+  const std::string name = "resource" + std::to_string(step.bar) + "_resize";
+  write(step.device, folder(step.device) + "/" + name, std::to_string(std::countr_zero(size / base::kMiB)));
+  if (const uint64_t found = bar_size(step.device, step.bar); found != size)
+    throw Error(ExitCode::kDevice,
+                step.device + ": BAR " + std::to_string(step.bar) + " has " + std::to_string(found / base::kMiB) +
+                    " MiB after it was to have " + std::to_string(size / base::kMiB) + " MiB",
+                "the bridges above it may have no room: dmesg | grep " + step.device);
+}
+
+void Binder::apply(const BarSizeStep& step) {
+  resize(step, step.wanted);
+}
+
+// What somebody else made of it meanwhile stays.
+void Binder::undo(const BarSizeStep& step) {
+  if (exists(folder(step.device)) && bar_size(step.device, step.bar) == step.wanted) resize(step, step.before);
 }
 
 void Binder::undo_override(const DriverStep& step) {

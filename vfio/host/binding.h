@@ -36,15 +36,22 @@ class Binder {
   void apply(const DriverStep& step);
   // Write the attribute. Errors: the same.
   void apply(const AttributeStep& step);
+  // Precondition: no driver has the device. Errors: the same.
+  void apply(const BarSizeStep& step);
 
   // Undo `step` from whatever point it got to. What others changed since then is left as they made it. Idempotent.
   // Errors: the same.
   void undo(const DriverStep& step);
   void undo(const AttributeStep& step);
+  void undo(const BarSizeStep& step);
   // Only the override, where it is the step's; the driver stays as it is.
   void undo_override(const DriverStep& step);
 
+  // Units: bytes; 0: there is no such BAR.
+  uint64_t bar_size(const std::string& address, unsigned bar) const;
+
  private:
+  void resize(const BarSizeStep& step, uint64_t size);
   std::string folder(const std::string& address) const;
   void write(const std::string& address, const std::string& path, std::string_view text);
   void set_override(const std::string& address, const std::string& driver);

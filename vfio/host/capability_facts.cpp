@@ -3,7 +3,9 @@
 #include <span>
 
 #include "pci/capability_list.h"
+#include "pci/config_space.h"
 #include "pci/standard.h"
+#include "vfio/host/sysfs_reader.h"
 
 namespace vireo::host {
 namespace {
@@ -38,6 +40,12 @@ void add_capability_facts(std::string_view config, HostFacts& facts) {
   if (const pci::Capability* msix = find(pci::CapabilityId::kMsix))
     facts.msix = msix_facts(load(bytes, msix->offset + 2u, 2), load(bytes, msix->offset + 4u, 4));
   facts.has_express = find(pci::CapabilityId::kExpress) != nullptr;
+}
+
+bool reports_errors(const HostFacts& facts) {
+  const std::string config = read_bytes(facts.path + "/config", pci::kExtendedConfigSize);
+  const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size());
+  return pci::walk_extended_capabilities(bytes).find(static_cast<uint16_t>(pci::ExtendedCapabilityId::kAer)) != nullptr;
 }
 
 }  // namespace vireo::host

@@ -75,7 +75,8 @@ class Claim::State {
 
   bool nothing_to_change(const std::vector<ClaimedDevice>& devices) const {
     return std::all_of(devices.begin(), devices.end(), [&](const ClaimedDevice& device) {
-      return device.attributes.empty() && read_binding(root_, device.address).driver == kVfioPci;
+      return device.attributes.empty() && device.bar_sizes.empty() &&
+             read_binding(root_, device.address).driver == kVfioPci;
     });
   }
 
@@ -108,12 +109,28 @@ class Claim::State {
     const std::string& address = device.address;
     const Binding before = read_binding(root_, address);
     if (!before.present) throw Error(ExitCode::kDevice, address + ": gone from the host since it was looked at");
-    DriverStep step{
-        .device = address, .driver = before.driver, .driver_override = before.driver_override, .target = kVfioPci};
-    if (step.driver != step.target) binder_.need_vfio_driver();
+    if (before.driver != kVfioPci) binder_.need_vfio_driver();
+    if (device.bar_sizes.empty()) {
+      move(address, before, kVfioPci);
+    } else {
+      // The kernel resizes what no driver has.
+      move(address, before, "");
+      for (const auto& [bar, size] : device.bar_sizes)
+        add(BarSizeStep{.device = address, .bar = bar, .before = binder_.bar_size(address, bar), .wanted = size});
+      move(address, read_binding(root_, address), kVfioPci);
+    }
+    for (const auto& [attribute, wanted] : device.attributes) set_attribute(address, attribute, wanted);
+  }
+
+  void move(const std::string& address, const Binding& before, const std::string& target) {
+    add(DriverStep{
+        .device = address, .driver = before.driver, .driver_override = before.driver_override, .target = target});
+  }
+
+  template <typename AnyStep>
+  void add(const AnyStep& step) {
     journal_->add(step);
     binder_.apply(step);
-    for (const auto& [attribute, wanted] : device.attributes) set_attribute(address, attribute, wanted);
   }
 
   void set_attribute(const std::string& address, const std::string& attribute, const std::string& wanted) {
@@ -121,9 +138,7 @@ class Claim::State {
                              .attribute = attribute,
                              .before = read_attribute(root_.sys() + "/bus/pci/devices/" + address + "/" + attribute),
                              .wanted = wanted};
-    if (step.before == wanted) return;
-    journal_->add(step);
-    binder_.apply(step);
+    if (step.before != wanted) add(step);
   }
 
   void undo_all() {

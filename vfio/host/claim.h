@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@ struct ClaimedDevice {
   std::string address;
   // Of its attributes in sysfs, those that are to be otherwise while it is the guest's: {"reset_method", "bus"}.
   std::vector<std::pair<std::string, std::string>> attributes = {};
+  std::map<unsigned, uint64_t> bar_sizes = {};  // bytes, of BARs that are to be resized
 };
 
 // Host devices taken for one guest: bound to vfio-pci by driver_override. Transactional: each step is written to the

@@ -21,6 +21,7 @@ using nlohmann::json;
 constexpr int kVersion = 1;
 constexpr const char* kDriverKind = "driver";
 constexpr const char* kAttributeKind = "attribute";
+constexpr const char* kBarSizeKind = "bar_size";
 
 [[noreturn]] void refuse(const std::string& why) {
   throw base::Error(ExitCode::kDevice, why);
@@ -38,6 +39,14 @@ json to_json(const AttributeStep& step) {
   return {{"kind", kAttributeKind},
           {"device", step.device},
           {"attribute", step.attribute},
+          {"before", step.before},
+          {"wanted", step.wanted}};
+}
+
+json to_json(const BarSizeStep& step) {
+  return {{"kind", kBarSizeKind},
+          {"device", step.device},
+          {"bar", step.bar},
           {"before", step.before},
           {"wanted", step.wanted}};
 }
@@ -62,13 +71,25 @@ std::string name_of(const json& object, const char* key) {
   return name;
 }
 
+template <typename Number>
+Number number_of(const json& object, const char* key) {
+  const json& value = member(object, key);
+  if (!value.is_number_integer()) refuse(std::string("\"") + key + "\" is not a number");
+  return value.get<Number>();
+}
+
 Step parse_step(const json& object) {
   if (!object.is_object()) refuse("a step is not an object");
   const std::string kind = text_of(object, "kind");
-  if (kind != kDriverKind && kind != kAttributeKind)
+  if (kind != kDriverKind && kind != kAttributeKind && kind != kBarSizeKind)
     refuse("step \"" + kind + "\" is unknown to this version of vireo");
   const std::string device = text_of(object, "device");
   if (!parse_address(device)) refuse("\"device\" is not a PCI address");
+  if (kind == kBarSizeKind)
+    return BarSizeStep{.device = device,
+                       .bar = number_of<unsigned>(object, "bar"),
+                       .before = number_of<uint64_t>(object, "before"),
+                       .wanted = number_of<uint64_t>(object, "wanted")};
   if (kind == kAttributeKind)
     return AttributeStep{.device = device,
                          .attribute = name_of(object, "attribute"),
@@ -78,13 +99,6 @@ Step parse_step(const json& object) {
                     .driver = name_of(object, "driver"),
                     .driver_override = name_of(object, "override"),
                     .target = name_of(object, "target")};
-}
-
-template <typename Number>
-Number number_of(const json& object, const char* key) {
-  const json& value = member(object, key);
-  if (!value.is_number_integer()) refuse(std::string("\"") + key + "\" is not a number");
-  return value.get<Number>();
 }
 
 // The start time tells apart two processes that got the same number: proc(5), field 22 of stat.

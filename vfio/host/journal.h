@@ -29,8 +29,17 @@ struct AttributeStep {
   bool operator==(const AttributeStep&) const = default;
 };
 
+// A BAR of a device, while no driver has it, goes from one size to another.
+struct BarSizeStep {
+  std::string device;  // its address
+  unsigned bar = 0;
+  uint64_t before = 0;  // Units: bytes
+  uint64_t wanted = 0;
+  bool operator==(const BarSizeStep&) const = default;
+};
+
 // One change of the host. Another kind of change is another alternative, with a "kind" of its own in the file.
-using Step = std::variant<DriverStep, AttributeStep>;
+using Step = std::variant<DriverStep, AttributeStep, BarSizeStep>;
 
 std::string device_of(const Step& step);
 

@@ -82,8 +82,12 @@ class Restorer {
       if (!error.help().empty()) result.problem += " (help: " + error.help() + ")";
     }
     result.driver = read_binding(root_, result.address).driver;
-    // A device is told of once, by its driver.
-    if (std::holds_alternative<DriverStep>(step) || !result.problem.empty()) results_.push_back(std::move(result));
+    // A device is told of once, by its driver, which it got last.
+    const bool same = !results_.empty() && results_.back().address == result.address && results_.back().problem.empty();
+    if (same && result.problem.empty())
+      results_.back() = std::move(result);
+    else if (std::holds_alternative<DriverStep>(step) || !result.problem.empty())
+      results_.push_back(std::move(result));
     return done;
   }
 
@@ -113,7 +117,9 @@ class Restorer {
     return true;
   }
 
-  bool undo(const AttributeStep& step, Restored& result) {
+  // What is changed beside the driver.
+  template <typename AnyStep>
+  bool undo(const AnyStep& step, Restored& result) {
     std::optional<FileLock> held;
     if (!lock(step.device, held, result)) return false;
     if (exists(root_.sys() + "/bus/pci/devices/" + step.device)) binder_.undo(step);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,14 +42,21 @@ struct CapabilityConfig {
   bool pass = false;  // false: hidden
 };
 
-// What happens when the host takes a device away, or it fails beyond repair.
-enum class OnError { kStop, kDetach };
+// What happens when a device fails. When the host takes it away: the guest stops, or has to let go of it.
+enum class OnError { kStop, kDetach, kReport };
 
 // A device that sits at a port, or on the root bus. Exactly one kind is set; later issues add emulated kinds.
 struct DeviceConfig {
   std::string vfio;    // host address, "0000:01:00.1" ("01:00.1" is completed)
   bool force = false;  // take it although the host uses it
   OnError on_error = OnError::kStop;
+  Location on_error_where;
+  unsigned removal_timeout = 30;           // seconds
+  std::string vf_token;                    // a UUID; empty: none
+  std::map<unsigned, uint64_t> bar_sizes;  // bytes, of BARs that are resized on the host
+  Location bar_size_where;
+  std::optional<uint8_t> gpudirect_clique;
+  Location clique_where;
   std::vector<std::string> reset_methods;  // in this order; empty: the kernel's own
   Location reset_where;
   bool no_rom = false;  // hide its expansion ROM

@@ -3,105 +3,17 @@
 #include <algorithm>
 #include <array>
 
-#include "vmm/config/capability_keys.h"
+#include "vmm/config/device_keys.h"
 #include "vmm/config/units.h"
 
 namespace vireo::config {
 namespace {
 
-constexpr const char* kVfioSchema =
-    R"("type":"string","pattern":"^([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[01][0-9a-fA-F][.][0-7]$")";
 constexpr const char* kAddressSchema =
     R"("type":["number","string"],"minimum":0,"maximum":31.7,"pattern":"^([12]?[0-9]|3[01])([.][0-7])?$")";
 
-constexpr uint64_t kNoBar = 6;
-
-// Linux Documentation/ABI/testing/sysfs-bus-pci, reset_method.
-constexpr std::array kResetMethods{"flr", "pm", "bus", "af_flr", "acpi", "device_specific", "cxl_bus"};
-
-void read_vfio(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
-  const auto address = parse_pci_address(node.text);
-  if (!address)
-    return diagnostics.add(node.where, quoted(node.text) + " is not a PCI address",
-                           "as `lspci -D` shows it: 0000:01:00.1");
-  device.vfio = *address;
-}
-
-void read_rom(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  device.rom_where = node.where;
-  if (node.kind == Node::Kind::kScalar && node.text == "off")
-    device.no_rom = true;
-  else
-    read_path(node, device.rom_file, diagnostics);
-}
-
-void add_reset(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
-  if (std::find(kResetMethods.begin(), kResetMethods.end(), node.text) == kResetMethods.end())
-    return diagnostics.add(node.where, quoted(node.text) + " is not a way to reset a device",
-                           "one of " + comma_separated({kResetMethods.begin(), kResetMethods.end()}));
-  device.reset_methods.push_back(node.text);
-}
-
-void read_reset(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  device.reset_where = node.where;
-  if (node.kind != Node::Kind::kList) return add_reset(node, device, diagnostics);
-  for (const Node& item : node.items) add_reset(item, device, diagnostics);
-}
-
-void read_on_error(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
-  if (node.text == "stop" || node.text == "detach")
-    device.on_error = node.text == "stop" ? OnError::kStop : OnError::kDetach;
-  else
-    diagnostics.add(node.where, quoted(node.text) + " is not what a device's failure can do", "stop or detach");
-}
-
-void read_file(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  constexpr uint64_t kNone = ~uint64_t{0};
-  uint64_t number = kNone;
-  device.file_where = node.where;
-  read_number(node, {3, 1'000'000}, number, diagnostics);
-  if (number != kNone) device.file = static_cast<int>(number);
-}
-
-void read_trap(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  if (node.kind != Node::Kind::kList)
-    return refuse_kind(node, "trap", "a list", "numbers of BARs, 0 to 5: [0, 2]", diagnostics);
-  for (const Node& item : node.items) {
-    uint64_t bar = kNoBar;
-    read_number(item, {0, kNoBar - 1}, bar, diagnostics);
-    if (bar != kNoBar) device.trapped_bars.push_back(static_cast<unsigned>(bar));
-  }
-}
-
-constexpr Key<DeviceConfig> kDeviceKeys[] = {
-    {"vfio", true, kVfioSchema, "address of a host device that the guest gets: 0000:01:00.1", read_vfio},
-    {"force", false, kBooleanSchema, "take the device although the host uses it",
-     [](const Node& n, DeviceConfig& c, Diagnostics& d) { read_boolean(n, c.force, d); }},
-    {"capabilities", false, kCapabilitiesSchema, "what the guest sees of its capabilities: {msix: hide, vpd: pass}",
-     read_capabilities},
-    {"rom", false, kTextSchema, "its expansion ROM: off, or the path of a file; the device's own if not said",
-     read_rom},
-    {"reset", false, R"("oneOf":[{"$ref":"#/$defs/reset"},{"type":"array","items":{"$ref":"#/$defs/reset"}}])",
-     "how it is reset, first that works: bus, or [flr, bus]; the kernel's own order if not said", read_reset},
-    {"on_error", false, R"("enum":["stop","detach"])",
-     "when it fails, or the host wants it back: stop the guest (if not said), or detach it from the running guest",
-     read_on_error},
-    {"fd", false, R"("type":"integer","minimum":3)",
-     "number of an open file that vireo was started with: the group's (type1) or the device's own (iommufd)",
-     read_file},
-    {"trap", false, R"("type":"array","items":{"type":"integer","minimum":0,"maximum":5})",
-     "BARs whose accesses vireo carries out one by one, to see them in a trace or where mapping them fails: [0]",
-     read_trap},
-};
-
 void add_function(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
-  DeviceConfig device{.where = node.where};
-  read_mapping<DeviceConfig>(node, kDeviceKeys, device, diagnostics, "device");
-  if (const Node* vfio = node.find("vfio")) device.where = vfio->where;
-  port.functions.push_back(std::move(device));
+  port.functions.push_back(read_device_keys(node, diagnostics));
 }
 
 bool refuse_second_device(const Node& node, const PortConfig& port, Diagnostics& diagnostics) {
@@ -263,11 +175,7 @@ std::string pcie_definitions() {
   schema.append(mapping_schema<SwitchConfig>(kSwitchEntryKeys)).append("}]},\n");
   schema.append("\"port\":{").append(mapping_schema<PortConfig>(kPortKeys)).append("},\n");
   schema.append("\"switch\":{").append(mapping_schema<SwitchConfig>(kSwitchKeys)).append("},\n");
-  schema.append(R"("reset":{"enum":[)");
-  for (const char* method : kResetMethods)
-    schema.append(method == kResetMethods.front() ? "\"" : ",\"").append(method).append("\"");
-  schema.append("]},\n");
-  return schema.append("\"device\":{").append(mapping_schema<DeviceConfig>(kDeviceKeys)).append("}");
+  return schema.append(device_definitions());
 }
 
 void check_pcie(const PcieConfig& pcie, Diagnostics& diagnostics) {

@@ -16,7 +16,7 @@ constexpr uint16_t kPmcsr = 0x44;
 constexpr uint16_t kMsixControl = 0x62;
 constexpr uint16_t kDeviceControlAt = 0x88;
 constexpr platform::InterruptPlace kPlace{.requester = 0x0100, .lines = {17, 18, 19, 16}};
-const PassthroughSettings kSettings{.place = kPlace, .capabilities = {}, .rom_size = 0, .rom_file = {}};
+const PassthroughSettings kSettings{.place = kPlace, .rom_size = 0, .rom_file = {}};
 
 class PassthroughTest : public testing::Test {
  protected:
@@ -74,7 +74,7 @@ TEST_F(PassthroughTest, MapsNothingOfATrappedBar) {
   auto device = std::make_unique<fakes::FakeDevice>();
   fakes::make_nvme_vf(*device);
   const fakes::FakeDevice& seen = *device;
-  const PassthroughSettings settings{.place = kPlace, .capabilities = {}, .rom_file = {}, .trapped_bars = {0}};
+  const PassthroughSettings settings{.place = kPlace, .rom_file = {}, .trapped_bars = {0}};
   const PassthroughFunction function("vf", std::move(device), settings, router_);
   EXPECT_TRUE(seen.mapped.empty());
 }
@@ -83,7 +83,7 @@ TEST_F(PassthroughTest, MapsNothingOfATrappedBar) {
 TEST_F(PassthroughTest, SaysThatItsDeviceHasMoreFunctions) {
   auto device = std::make_unique<fakes::FakeDevice>();
   fakes::make_nvme_vf(*device);
-  const PassthroughSettings settings{.place = kPlace, .capabilities = {}, .rom_file = {}, .one_of_several = true};
+  const PassthroughSettings settings{.place = kPlace, .rom_file = {}, .one_of_several = true};
   PassthroughFunction function("vf", std::move(device), settings, router_);
   EXPECT_EQ(function.read_config(pci::kHeaderType, 1), 0x80u);
   EXPECT_EQ(function_->read_config(pci::kHeaderType, 1), 0u);
@@ -313,7 +313,7 @@ class RomTest : public testing::Test {
     device->regions[kRomRegion] = {.size = 0x8000, .readable = true};
     device->rom.assign(0x8000, 0xab);
     device_ = device.get();
-    const PassthroughSettings settings{.place = kPlace, .capabilities = {}, .rom_size = 0x10000, .rom_file = file};
+    const PassthroughSettings settings{.place = kPlace, .rom_size = 0x10000, .rom_file = file};
     function_ = std::make_unique<PassthroughFunction>("card", std::move(device), settings, router_);
   }
   std::array<uint8_t, 4> read_rom(uint64_t offset) {

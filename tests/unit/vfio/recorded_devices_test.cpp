@@ -50,7 +50,7 @@ class RecordedDeviceTest : public testing::TestWithParam<std::string> {
  protected:
   RecordedDeviceTest()
       : function_("recorded", fakes::load_recorded(kGoldens + "devices/" + GetParam() + ".lspci"),
-                  PassthroughSettings{.place = {}, .capabilities = {}, .rom_file = {}}, router_) {}
+                  PassthroughSettings{.place = {}, .rom_file = {}}, router_) {}
 
   fakes::FakeInterruptRouter router_;
   PassthroughFunction function_;

@@ -13,9 +13,12 @@ namespace {
 class VirtualConfig : public testing::Test {
  protected:
   VirtualConfig() { fakes::make_nvme_vf(device_); }
-  ConfigFindings build() { return build_virtual_config(device_, overrides_, config_); }
+  ConfigFindings build() {
+    return build_virtual_config(device_, {.capabilities = overrides_, .gpudirect_clique = clique_}, config_);
+  }
   fakes::FakeDevice device_;
   PolicyOverrides overrides_;
+  std::optional<uint8_t> clique_;
   pci::ConfigSpace config_;
 };
 

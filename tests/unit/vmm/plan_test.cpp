@@ -1,7 +1,4 @@
-#include "vmm/plan.h"
-
-#include <gtest/gtest.h>
-
+#include "tests/unit/vmm/plan_fixture.h"
 #include "vmm/plan_memory.h"
 #include "vmm/plan_text.h"
 #include "vmm/platform/memory_map.h"
@@ -16,40 +13,6 @@ using base::kMiB;
 base::IovaRange iova(uint64_t start, uint64_t last) {
   return *base::IovaRange::make(base::Iova(start), last - start + 1);
 }
-
-// A host with an IOMMU, KVM, and one NVMe VF at 0000:01:00.1; a guest that gets it.
-class PlanTest : public testing::Test {
- protected:
-  PlanTest() {
-    config_.name = "g";
-    config_.memory.size = kGiB;
-    config_.boot.kernel = "/k";
-    config_.pcie.root_ports.push_back({.name = "rp0", .functions = {{.vfio = "0000:01:00.1"}}});
-    surroundings_.machine = {.kvm_present = true,
-                             .vfio_present = true,
-                             .physical_address_bits = 40,
-                             .memlock_soft = ~uint64_t{0},
-                             .memlock_hard = ~uint64_t{0}};
-    facts_ = {.address = "0000:01:00.1", .class_code = 0x010802, .group = 9};
-    facts_.bars.push_back({.index = 0, .size = 16 * 1024, .is_64bit = true});
-    facts_.msix.vectors = 2;
-  }
-  Plan plan() {
-    surroundings_.devices["0000:01:00.1"] = {.address = "0000:01:00.1", .facts = facts_, .rom = rom_};
-    return make_plan(config_, surroundings_);
-  }
-  // The only conflict there is.
-  Conflict conflict() {
-    const Plan made = plan();
-    EXPECT_EQ(made.conflicts.size(), 1u);
-    return made.conflicts.empty() ? Conflict{} : made.conflicts.front();
-  }
-
-  config::Config config_;
-  Surroundings surroundings_;
-  host::HostFacts facts_;
-  FileFacts rom_;
-};
 
 TEST_F(PlanTest, HasNoConflictOnAGoodHost) {
   EXPECT_TRUE(plan().conflicts.empty());
@@ -149,71 +112,6 @@ TEST_F(PlanTest, MakesTheFunctionThatIsLeftFunction0) {
   const Plan left = without_devices(plan(), {"0000:01:00.1"});
   EXPECT_EQ(left.root_bus.at(1).below.at(0).devfn, 0);
   EXPECT_EQ(left.roles.at("0000:01:00.2").interrupts.requester, 0x0100);
-}
-
-TEST_F(PlanTest, SharesAGroupsFile) {
-  config_.pcie.root_ports[0].functions[0].file = 9;
-  config_.pcie.root_ports[0].functions.push_back({.vfio = "0000:01:00.2"});
-  surroundings_.devices["0000:01:00.2"] = {.address = "0000:01:00.2", .facts = facts_};
-  EXPECT_EQ(plan().given_files.at("0000:01:00.2"), 9);
-}
-
-TEST_F(PlanTest, HasNoPeersForOneDevice) {
-  EXPECT_FALSE(plan().peer_to_peer);
-}
-
-TEST_F(PlanTest, SaysThatIommufdHasNoPeers) {
-  config_.iommu = config::IommuBackend::kIommufd;
-  surroundings_.machine.iommufd_present = true;
-  config_.pcie.root_ports[0].functions.push_back({.vfio = "0000:01:00.2"});
-  surroundings_.devices["0000:01:00.2"] = {.address = "0000:01:00.2", .facts = facts_};
-  EXPECT_NE(plan_text(plan()).find("peer-to-peer DMA   none: iommufd maps no BARs"), std::string::npos);
-}
-
-class GivenFileTest : public PlanTest {
- protected:
-  GivenFileTest() { config_.pcie.root_ports[0].functions[0].file = 9; }
-  Plan with(const GivenFile& given) {
-    surroundings_.devices["0000:01:00.1"] = {.address = "0000:01:00.1", .facts = facts_, .given = given};
-    return make_plan(config_, surroundings_);
-  }
-};
-
-TEST_F(GivenFileTest, TakesTheGroupsFile) {
-  const Plan made = with({.number = "511:3", .group_number = "511:3"});
-  EXPECT_TRUE(made.conflicts.empty());
-  EXPECT_EQ(made.given_files.at("0000:01:00.1"), 9);
-}
-
-TEST_F(GivenFileTest, RefusesAFileThatIsNotOpen) {
-  EXPECT_NE(with({.number = "", .group_number = "511:3"}).conflicts.at(0).message.find("fd 9 is not open"),
-            std::string::npos);
-}
-
-TEST_F(GivenFileTest, RefusesAnotherDevicesFile) {
-  EXPECT_NE(with({.number = "511:4", .group_number = "511:3"}).conflicts.at(0).message.find("device 511:4, not 511:3"),
-            std::string::npos);
-}
-
-TEST_F(GivenFileTest, CannotRebootByIommufd) {
-  config_.iommu = config::IommuBackend::kIommufd;
-  surroundings_.machine.iommufd_present = true;
-  const Plan made = with({.number = "510:0", .group_number = "511:3", .device_number = "510:0"});
-  ASSERT_EQ(made.conflicts.size(), 1u);
-  EXPECT_NE(made.conflicts[0].help.find("on_reboot: exit"), std::string::npos);
-}
-
-TEST_F(PlanTest, ResetsAsTheFileSays) {
-  facts_.reset_methods = {"flr", "bus"};
-  config_.pcie.root_ports[0].functions[0].reset_methods = {"bus", "flr"};
-  EXPECT_EQ(plan().reset_methods.at("0000:01:00.1"), "bus flr");
-  EXPECT_NE(plan_text(plan()).find("reset by bus"), std::string::npos);
-}
-
-TEST_F(PlanTest, RefusesAResetThatTheDeviceLacks) {
-  facts_.reset_methods = {"flr"};
-  config_.pcie.root_ports[0].functions[0].reset_methods = {"pm"};
-  EXPECT_NE(conflict().message.find("cannot be reset by pm: it has flr"), std::string::npos);
 }
 
 TEST_F(PlanTest, LocksAllOfTheMemory) {

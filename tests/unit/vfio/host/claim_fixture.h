@@ -35,7 +35,7 @@ class ClaimTest : public testing::Test {
   Claim claim(const std::vector<std::string>& addresses) {
     std::vector<ClaimedDevice> devices(addresses.size());
     std::transform(addresses.begin(), addresses.end(), devices.begin(), [this](const std::string& address) {
-      return ClaimedDevice{.address = address, .attributes = attributes};
+      return ClaimedDevice{.address = address, .attributes = attributes, .bar_sizes = bar_sizes};
     });
     return Claim(devices, "web", tree.root(), kernel);
   }
@@ -80,6 +80,7 @@ class ClaimTest : public testing::Test {
   Tree tree;
   FakeKernel kernel;
   std::vector<std::pair<std::string, std::string>> attributes;
+  std::map<unsigned, uint64_t> bar_sizes;
 };
 
 }  // namespace vireo::host

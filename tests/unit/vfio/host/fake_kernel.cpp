@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <sstream>
 
 #include "vfio/host/binding.h"
 #include "vmm/base/error.h"
@@ -27,6 +28,7 @@ void FakeKernel::write(const std::string& path, std::string_view text) {
   if (path.ends_with("/reset_method")) tree_.write(relative, value + "\n");
   if (path.ends_with("/unbind")) unbind(relative, value);
   if (path.ends_with("/drivers_probe")) probe(value);
+  if (path.ends_with("_resize")) resize(relative, value);
 }
 
 int FakeKernel::load_module(const std::string& name) {
@@ -41,6 +43,17 @@ void FakeKernel::write_override(const std::string& path, const std::string& text
 void FakeKernel::unbind(const std::string& path, const std::string& address) const {
   if (path != "/sys/bus/pci/drivers/" + tree_.bound(address) + "/unbind") fail(path, ENODEV);
   tree_.remove("/sys/devices/pci0000:00/" + address + "/driver");
+}
+
+// Of BAR 0 alone. Linux drivers/pci/pci-sysfs.c: EBUSY while a driver has the device.
+void FakeKernel::resize(const std::string& path, const std::string& exponent) const {
+  const std::string folder = path.substr(0, path.rfind('/'));
+  if (!tree_.bound(folder.substr(folder.rfind('/') + 1)).empty()) fail(path, EBUSY);
+  if (no_room) return;
+  std::ostringstream line;
+  line << "0x1000000000 0x" << std::hex << 0x1000000000 + (uint64_t{1} << (20 + std::stoi(exponent))) - 1
+       << " 0x0000000000140204\n";
+  tree_.write(folder + "/resource", line.str());
 }
 
 void FakeKernel::probe(const std::string& address) const {

@@ -23,6 +23,8 @@ class FakeKernel : public HostWriter {
   // Part of a path whose write fails, and how.
   std::string refused;
   int refusal = 0;
+  // Bridges have no room for a BAR of another size: it keeps what it has.
+  bool no_room = false;
   // The process ends, as by SIGKILL, instead of this write (counted from 0).
   int killed_at = -1;
   // What modprobe does.
@@ -37,6 +39,7 @@ class FakeKernel : public HostWriter {
   void write_override(const std::string& path, const std::string& text) const;
   void unbind(const std::string& path, const std::string& address) const;
   void probe(const std::string& address) const;
+  void resize(const std::string& path, const std::string& exponent) const;
 
   const Tree& tree_;
 };

@@ -51,8 +51,49 @@ TEST(Pcie, TakesWhatADevicesFailureDoes) {
 }
 
 TEST(Pcie, RefusesAFailureThatDoesSomethingElse) {
-  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, on_error: ignore}}\n").find("stop or detach"),
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, on_error: ignore}}\n")
+                .find("stop, detach or report"),
             std::string::npos);
+}
+
+TEST(Pcie, TakesHowLongARemovalMayTake) {
+  const auto ports = ports_of("  - {root_port: a, device: {vfio: 01:00.0, on_error: report, removal_timeout: 5}}\n");
+  EXPECT_EQ(ports.at(0).functions.at(0).on_error, OnError::kReport);
+  EXPECT_EQ(ports.at(0).functions.at(0).removal_timeout, 5u);
+}
+
+TEST(Pcie, TakesAVfToken) {
+  const std::string token = "00112233-4455-6677-8899-aabbccddeeff";
+  const auto ports = ports_of("  - {root_port: a, device: {vfio: 01:00.0, vf_token: " + token + "}}\n");
+  EXPECT_EQ(ports.at(0).functions.at(0).vf_token, token);
+}
+
+TEST(Pcie, RefusesAVfTokenThatIsNoUuid) {
+  for (const std::string text :
+       {"secret", "00112233-4455-6677-8899-aabbccddeefg", "001122334455-6677-8899-aabbccddeeff-"})
+    EXPECT_NE(
+        message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, vf_token: " + text + "}}\n").find("is not a UUID"),
+        std::string::npos);
+}
+
+TEST(Pcie, TakesSizesOfBars) {
+  const auto ports = ports_of("  - {root_port: a, device: {vfio: 01:00.0, bar_size: {0: 16GiB, 2: 32MiB}}}\n");
+  const std::map<unsigned, uint64_t> wanted{{0, uint64_t{16} << 30}, {2, 32u << 20}};
+  EXPECT_EQ(ports.at(0).functions.at(0).bar_sizes, wanted);
+}
+
+TEST(Pcie, RefusesSizesThatNoBarHas) {
+  for (const std::string text : {"{0: 3GiB}", "{0: 4KiB}", "{0: big}"})
+    EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, bar_size: " + text + "}}\n")
+                  .find("is not a size that a BAR can have"),
+              std::string::npos);
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, bar_size: {6: 1MiB}}}\n").find("is no BAR"),
+            std::string::npos);
+}
+
+TEST(Pcie, TakesAClique) {
+  const auto ports = ports_of("  - {root_port: a, device: {vfio: 01:00.0, gpudirect_clique: 3}}\n");
+  EXPECT_EQ(ports.at(0).functions.at(0).gpudirect_clique, 3);
 }
 
 TEST(Pcie, TakesWaysToReset) {

@@ -1,0 +1,140 @@
+// What a file says of one device, and what becomes of it in the plan.
+#include "tests/unit/vmm/plan_fixture.h"
+#include "vmm/plan_text.h"
+
+namespace vireo {
+namespace {
+
+using base::kMiB;
+
+TEST_F(PlanTest, SharesAGroupsFile) {
+  config_.pcie.root_ports[0].functions[0].file = 9;
+  config_.pcie.root_ports[0].functions.push_back({.vfio = "0000:01:00.2"});
+  surroundings_.devices["0000:01:00.2"] = {.address = "0000:01:00.2", .facts = facts_};
+  EXPECT_EQ(plan().given_files.at("0000:01:00.2"), 9);
+}
+
+TEST_F(PlanTest, HasNoPeersForOneDevice) {
+  EXPECT_FALSE(plan().peer_to_peer);
+}
+
+TEST_F(PlanTest, SaysThatIommufdHasNoPeers) {
+  config_.iommu = config::IommuBackend::kIommufd;
+  surroundings_.machine.iommufd_present = true;
+  config_.pcie.root_ports[0].functions.push_back({.vfio = "0000:01:00.2"});
+  surroundings_.devices["0000:01:00.2"] = {.address = "0000:01:00.2", .facts = facts_};
+  EXPECT_NE(plan_text(plan()).find("peer-to-peer DMA   none: iommufd maps no BARs"), std::string::npos);
+}
+
+class GivenFileTest : public PlanTest {
+ protected:
+  GivenFileTest() { config_.pcie.root_ports[0].functions[0].file = 9; }
+  Plan with(const GivenFile& given) {
+    surroundings_.devices["0000:01:00.1"] = {.address = "0000:01:00.1", .facts = facts_, .given = given};
+    return make_plan(config_, surroundings_);
+  }
+};
+
+TEST_F(GivenFileTest, TakesTheGroupsFile) {
+  const Plan made = with({.number = "511:3", .group_number = "511:3"});
+  EXPECT_TRUE(made.conflicts.empty());
+  EXPECT_EQ(made.given_files.at("0000:01:00.1"), 9);
+}
+
+TEST_F(GivenFileTest, RefusesAFileThatIsNotOpen) {
+  EXPECT_NE(with({.number = "", .group_number = "511:3"}).conflicts.at(0).message.find("fd 9 is not open"),
+            std::string::npos);
+}
+
+TEST_F(GivenFileTest, RefusesAnotherDevicesFile) {
+  EXPECT_NE(with({.number = "511:4", .group_number = "511:3"}).conflicts.at(0).message.find("device 511:4, not 511:3"),
+            std::string::npos);
+}
+
+TEST_F(GivenFileTest, CannotRebootByIommufd) {
+  config_.iommu = config::IommuBackend::kIommufd;
+  surroundings_.machine.iommufd_present = true;
+  const Plan made = with({.number = "510:0", .group_number = "511:3", .device_number = "510:0"});
+  ASSERT_EQ(made.conflicts.size(), 1u);
+  EXPECT_NE(made.conflicts[0].help.find("on_reboot: exit"), std::string::npos);
+}
+
+TEST_F(PlanTest, ResetsAsTheFileSays) {
+  facts_.reset_methods = {"flr", "bus"};
+  config_.pcie.root_ports[0].functions[0].reset_methods = {"bus", "flr"};
+  EXPECT_EQ(plan().reset_methods.at("0000:01:00.1"), "bus flr");
+  EXPECT_NE(plan_text(plan()).find("reset by bus"), std::string::npos);
+}
+
+TEST_F(PlanTest, RefusesAResetThatTheDeviceLacks) {
+  facts_.reset_methods = {"flr"};
+  config_.pcie.root_ports[0].functions[0].reset_methods = {"pm"};
+  EXPECT_NE(conflict().message.find("cannot be reset by pm: it has flr"), std::string::npos);
+}
+
+TEST_F(PlanTest, MakesAHotPlugSlotForWhatCanGo) {
+  EXPECT_FALSE(plan().roles.at("rp0").hot_plug);
+  device().on_error = config::OnError::kDetach;
+  EXPECT_TRUE(plan().roles.at("rp0").hot_plug);
+  EXPECT_FALSE(plan().roles.at("rp0").reports_errors);
+}
+
+TEST_F(PlanTest, LetsTheRootPortReportErrors) {
+  device().on_error = config::OnError::kReport;
+  records_errors_ = true;
+  const Plan made = plan();
+  EXPECT_TRUE(made.conflicts.empty());
+  EXPECT_TRUE(made.roles.at("rp0").reports_errors);
+  EXPECT_EQ(vfio::extended_capability_policy(1, made.roles.at("0000:01:00.1").capabilities), vfio::Policy::kPass);
+}
+
+// The messages of what is below a switch come out at the root port.
+TEST_F(PlanTest, LetsTheRootPortAboveASwitchReportErrors) {
+  device().on_error = config::OnError::kReport;
+  records_errors_ = true;
+  config::PortConfig below = config_.pcie.root_ports[0];
+  below.name = "dp0";
+  config_.pcie.root_ports[0] = {.name = "sw0-rp", .downstream = {{.name = "sw0", .ports = {below}}}};
+  const Plan made = plan();
+  EXPECT_TRUE(made.roles.at("sw0-rp").reports_errors);
+  EXPECT_FALSE(made.roles.at("dp0").reports_errors);
+  EXPECT_TRUE(made.roles.at("dp0").hot_plug);
+}
+
+TEST_F(PlanTest, RefusesToReportErrorsThatTheDeviceDoesNotRecord) {
+  device().on_error = config::OnError::kReport;
+  EXPECT_NE(conflict().message.find("no AER capability"), std::string::npos);
+}
+
+TEST_F(PlanTest, PlansWithTheSizesThatBarsWillHave) {
+  device().bar_sizes = {{0, 64 * kMiB}};
+  resizable_ = {{0, 1u << 6 | 1u << 4}};
+  const Plan made = plan();
+  EXPECT_TRUE(made.conflicts.empty());
+  EXPECT_EQ(made.devices.at("0000:01:00.1").bars.at(0).size, 64 * kMiB);
+}
+
+TEST_F(PlanTest, RefusesASizeThatTheBarCannotHave) {
+  device().bar_sizes = {{0, 32 * kMiB}};
+  resizable_ = {{0, 1u << 6 | 1u << 4}};
+  const Conflict found = conflict();
+  EXPECT_NE(found.message.find("BAR 0 cannot have 32MiB"), std::string::npos);
+  EXPECT_NE(found.help.find("16MiB, 64MiB"), std::string::npos);
+}
+
+TEST_F(PlanTest, RefusesToResizeABarOfOneSize) {
+  device().bar_sizes = {{0, 32 * kMiB}};
+  EXPECT_NE(conflict().help.find("one size only"), std::string::npos);
+}
+
+TEST_F(PlanTest, GivesACliqueToNvidiaGpusOnly) {
+  device().gpudirect_clique = 2;
+  EXPECT_NE(conflict().message.find("is not an NVIDIA GPU"), std::string::npos);
+  facts_.vendor = 0x10de;
+  facts_.class_code = 0x030200;
+  EXPECT_TRUE(plan().conflicts.empty());
+  EXPECT_EQ(plan().roles.at("0000:01:00.1").clique, 2);
+}
+
+}  // namespace
+}  // namespace vireo
