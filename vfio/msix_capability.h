@@ -1,10 +1,18 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 
 namespace vireo::vfio {
 
-// What a device's MSI-X capability says. Source: PCIe 6.0 7.7.2.
+// A BAR of vireo's own for an MSI-X table: the table from its start, the pending bits from its half.
+// Units: bytes; at least a page, so that nothing else is in it.
+constexpr uint64_t msix_bar_size(unsigned vectors) {
+  return std::bit_ceil(std::max<uint64_t>(uint64_t{vectors} * 32, 4096));
+}
+
+// Where a guest finds table and pending bits, and where the device's own pending bits are. Source: PCIe 6.0 7.7.2.
 struct MsixLayout {
   uint16_t offset = 0;  // of the capability; 0: none
   unsigned vectors = 0;
@@ -12,6 +20,9 @@ struct MsixLayout {
   uint64_t table_offset = 0;
   unsigned pba_bar = 0;
   uint64_t pba_offset = 0;
+  bool relocated = false;  // to a BAR that the device does not have
+  unsigned own_pba_bar = 0;
+  uint64_t own_pba_offset = 0;
 
   // The PBA has a bit a vector, in whole quadwords. PCIe 6.0 7.7.2.10.
   uint64_t pba_size() const { return (uint64_t{vectors} + 63) / 64 * 8; }

@@ -12,7 +12,7 @@ PassthroughFunction::Place PassthroughFunction::place_of(unsigned bar, uint64_t 
   if (msix.offset == 0) return Place::kDevice;
   if (bar == msix.table_bar && offset - msix.table_offset < interrupts_.table_size()) return Place::kTable;
   if (bar == msix.pba_bar && offset - msix.pba_offset < msix.pba_size()) return Place::kPba;
-  return Place::kDevice;
+  return msix.relocated && bar == msix.table_bar ? Place::kNothing : Place::kDevice;
 }
 
 // How many of `wanted` bytes lie in the same place as the first: accesses that straddle are split.
@@ -29,6 +29,10 @@ size_t PassthroughFunction::bytes_inside(unsigned bar, uint64_t offset, size_t w
   return offset >= size ? 0 : std::min<size_t>(wanted, size - offset);
 }
 
+void PassthroughFunction::read_own_pending(uint64_t offset, std::span<uint8_t> data) noexcept {
+  device_->read(findings_.msix.own_pba_bar, findings_.msix.own_pba_offset + offset, data);
+}
+
 void PassthroughFunction::read_bar(unsigned bar, uint64_t offset, std::span<uint8_t> data) noexcept {
   std::fill(data.begin(), data.end(), uint8_t{0xff});
   data = data.first(bytes_inside(bar, offset, data.size()));
@@ -43,8 +47,11 @@ void PassthroughFunction::read_bar(unsigned bar, uint64_t offset, std::span<uint
         break;
       case Place::kPba:
         std::fill(part.begin(), part.end(), uint8_t{0});
-        if (!lost_) device_->read(bar, offset, part);
+        if (!lost_) read_own_pending(offset - findings_.msix.pba_offset, part);
         interrupts_.read_pending(offset - findings_.msix.pba_offset, part);
+        break;
+      case Place::kNothing:
+        std::fill(part.begin(), part.end(), uint8_t{0});
         break;
       case Place::kRom:
         rom_.read(offset, part);
@@ -71,6 +78,7 @@ void PassthroughFunction::write_bar(unsigned bar, uint64_t offset, std::span<con
         break;
       case Place::kPba:
       case Place::kRom:
+      case Place::kNothing:
         break;  // read-only. PCIe 6.0 7.7.2.10, 7.5.1.2.4
     }
     offset += part.size();

@@ -69,10 +69,11 @@ class PassthroughFunction final : public pci::PciFunction {
   bool may_decode() const noexcept override;
 
  private:
-  enum class Place { kDevice, kTable, kPba, kRom };
+  enum class Place { kDevice, kTable, kPba, kRom, kNothing };
   Place place_of(unsigned bar, uint64_t offset) const noexcept;
   size_t bytes_inside(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
   uint64_t bytes_here(unsigned bar, uint64_t offset, size_t wanted) const noexcept;
+  void read_own_pending(uint64_t offset, std::span<uint8_t> data) noexcept;
   void map_bars(const std::vector<unsigned>& trapped_bars);
   void connect_notifications();
   void enable_error_messages() noexcept;

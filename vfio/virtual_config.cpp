@@ -202,12 +202,14 @@ class Builder {
   bool msix(uint16_t at) {
     const uint32_t table = image_.load(at + 4u, 4);
     const uint32_t pba = image_.load(at + 8u, 4);
-    const MsixLayout layout{.offset = at,
-                            .vectors = (image_.load(at + 2u, 2) & 0x7ff) + 1,
-                            .table_bar = table & 7,
-                            .table_offset = table & ~7u,
-                            .pba_bar = pba & 7,
-                            .pba_offset = pba & ~7u};
+    MsixLayout layout{.offset = at,
+                      .vectors = (image_.load(at + 2u, 2) & 0x7ff) + 1,
+                      .table_bar = table & 7,
+                      .table_offset = table & ~7u,
+                      .pba_bar = pba & 7,
+                      .pba_offset = pba & ~7u,
+                      .own_pba_bar = pba & 7,
+                      .own_pba_offset = pba & ~7u};
     const auto inside = [this](unsigned bar, uint64_t offset, uint64_t size) {
       return bar < pci::kRomIndex && offset <= findings_.bars[bar].size && size <= findings_.bars[bar].size - offset;
     };
@@ -215,11 +217,23 @@ class Builder {
     if (!inside(layout.table_bar, layout.table_offset, uint64_t{layout.vectors} * 16) ||
         !inside(layout.pba_bar, layout.pba_offset, layout.pba_size()))
       return false;
+    if (wishes_.msix_bar) relocate(layout);
     findings_.msix = layout;
     config_.set(static_cast<uint16_t>(at + 2), 2, layout.vectors - 1);
     config_.set_writable(static_cast<uint16_t>(at + 2), 2, kMsixEnable | kMsixFunctionMask);
-    copy(at + 4u, 8);
+    config_.set(static_cast<uint16_t>(at + 4), 4, static_cast<uint32_t>(layout.table_offset | layout.table_bar));
+    config_.set(static_cast<uint16_t>(at + 8), 4, static_cast<uint32_t>(layout.pba_offset | layout.pba_bar));
     return true;
+  }
+
+  // To a BAR of its own, so that no other register of the device shares a page with what must trap.
+  void relocate(MsixLayout& layout) {
+    const uint64_t size = msix_bar_size(layout.vectors);
+    layout.relocated = true;
+    layout.table_bar = layout.pba_bar = *wishes_.msix_bar;
+    layout.table_offset = 0;
+    layout.pba_offset = size / 2;
+    findings_.bars.at(layout.table_bar) = {.kind = pci::BarKind::kMemory32, .size = size};
   }
 
   // The registers as the device has them, of an endpoint; what a guest stores stays in the image.

@@ -29,6 +29,7 @@ struct ConfigFindings {
 struct ConfigWishes {
   PolicyOverrides capabilities = {};
   std::optional<uint8_t> gpudirect_clique = {};  // 0 to 15; see quirks.h
+  std::optional<unsigned> msix_bar = {};         // one that the device does not have, for the MSI-X table
 };
 
 // Build a guest's image of the device's configuration space: header virtual, capabilities by policy, chains relinked.

@@ -24,14 +24,15 @@ Function make_port(const FactoryInputs& inputs, pci::PortType type) {
 
 Function make_passthrough(const FactoryInputs& inputs) {
   auto device = std::make_unique<vfio::KernelDevice>(inputs.role.host, inputs.devices.take(inputs.role.host));
-  const vfio::PassthroughSettings settings{
-      .place = inputs.role.interrupts,
-      .config = {.capabilities = inputs.role.capabilities, .gpudirect_clique = inputs.role.clique},
-      .rom_size = inputs.planned.bars[pci::kRomIndex].size,
-      .rom_file = inputs.role.rom_file,
-      .trapped_bars = inputs.role.trapped_bars,
-      .reports_errors = inputs.role.on_error == config::OnError::kReport,
-      .one_of_several = inputs.role.one_of_several};
+  const vfio::PassthroughSettings settings{.place = inputs.role.interrupts,
+                                           .config = {.capabilities = inputs.role.capabilities,
+                                                      .gpudirect_clique = inputs.role.clique,
+                                                      .msix_bar = inputs.role.msix_bar},
+                                           .rom_size = inputs.planned.bars[pci::kRomIndex].size,
+                                           .rom_file = inputs.role.rom_file,
+                                           .trapped_bars = inputs.role.trapped_bars,
+                                           .reports_errors = inputs.role.on_error == config::OnError::kReport,
+                                           .one_of_several = inputs.role.one_of_several};
   return std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), settings, inputs.router);
 }
 

@@ -69,6 +69,7 @@ struct FunctionRole {
   config::OnError on_error = {};            // kPassthrough
   unsigned removal_timeout = 0;             // kPassthrough, seconds
   std::optional<uint8_t> clique;            // kPassthrough: of NVIDIA's GPUDirect
+  std::optional<unsigned> msix_bar;         // kPassthrough: vireo's own, where the MSI-X table is relocated to it
   bool one_of_several = false;              // kPassthrough: of its device's functions
   std::string rom_file;                     // kPassthrough: what its ROM's BAR shows; empty: the device's own
   std::vector<unsigned> trapped_bars = {};  // kPassthrough: mapped nowhere

@@ -18,6 +18,7 @@ json function_json(const Plan& plan, const pci::PlannedFunction& function) {
              {"device", function.devfn >> 3},
              {"function", function.devfn & 7}};
   if (!role.host.empty()) entry["host"] = role.host;
+  if (role.msix_bar) entry["msix_bar"] = *role.msix_bar;
   if (function.bridge) {
     entry["secondary_bus"] = function.secondary;
     entry["subordinate_bus"] = function.subordinate;

@@ -55,13 +55,14 @@ std::string host_text(const Plan& plan, const FunctionRole& role) {
                      facts.group ? std::to_string(*facts.group) : "none", reset_text(plan, facts));
 }
 
-void append_bars(std::string& text, const pci::PlannedFunction& function, const std::string& indent) {
+void append_bars(std::string& text, const pci::PlannedFunction& function, std::optional<unsigned> msix_bar,
+                 const std::string& indent) {
   for (unsigned i = 0; i < pci::kBars; ++i) {
     const pci::Bar& bar = function.bars[i];
     if (bar.kind == pci::BarKind::kNone) continue;
-    text += fmt::format("{}  {} {:#x} {}{}{}\n", indent, i == pci::kRomIndex ? "ROM" : fmt::format("BAR {}", i),
+    text += fmt::format("{}  {} {:#x} {}{}{}{}\n", indent, i == pci::kRomIndex ? "ROM" : fmt::format("BAR {}", i),
                         function.addresses[i], size_text(bar.size), bar.kind == pci::BarKind::kIo ? " I/O" : "",
-                        bar.prefetchable ? " prefetchable" : "");
+                        bar.prefetchable ? " prefetchable" : "", msix_bar == i ? " MSI-X table, relocated" : "");
   }
 }
 
@@ -75,7 +76,7 @@ void append_tree(std::string& text, const Plan& plan, const std::vector<pci::Pla
     const bool port = role.kind == FunctionKind::kRootPort || role.kind == FunctionKind::kDownstreamPort;
     text += fmt::format("{}{} {}{}{}{}{}\n", indent, place_text(function), kind_text(role.kind), name, buses,
                         port && !role.occupied ? " (empty)" : "", host_text(plan, role));
-    append_bars(text, function, indent);
+    append_bars(text, function, role.msix_bar, indent);
     append_tree(text, plan, function.below, depth + 1);
   }
 }

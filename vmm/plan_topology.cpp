@@ -6,6 +6,7 @@
 
 #include "vmm/boot/acpi.h"
 #include "vmm/plan_memory.h"
+#include "vmm/plan_msix.h"
 #include "vmm/platform/memory_map.h"
 
 namespace vireo {
@@ -141,6 +142,7 @@ class TreeBuilder {
                                 .trapped_bars = device.trapped_bars,
                                 .capabilities = overrides_of(device)};
     pci::Bars bars = bars_of(found->second);
+    plan_.roles[device.vfio].msix_bar = plan_msix_table(plan_, device, found->second, bars);
     bars[pci::kRomIndex] = rom_of(plan_, device, found->second);
     port.below.push_back(
         {.name = device.vfio, .devfn = pci::devfn(0, static_cast<unsigned>(port.below.size())), .bars = bars});

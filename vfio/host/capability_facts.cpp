@@ -24,9 +24,13 @@ unsigned msi_vectors(uint32_t control) {
   return exponent > 5 ? 0 : 1u << exponent;
 }
 
-// PCIe 6.0 7.7.2.2, 7.7.2.3.
-MsixFacts msix_facts(uint32_t control, uint32_t table) {
-  return {.vectors = (control & 0x7ff) + 1, .table_bar = table & 7, .table_offset = table & ~uint32_t{7}};
+// PCIe 6.0 7.7.2.2 to 7.7.2.4.
+MsixFacts msix_facts(uint32_t control, uint32_t table, uint32_t pba) {
+  return {.vectors = (control & 0x7ff) + 1,
+          .table_bar = table & 7,
+          .table_offset = table & ~uint32_t{7},
+          .pba_bar = pba & 7,
+          .pba_offset = pba & ~uint32_t{7}};
 }
 
 }  // namespace
@@ -38,7 +42,8 @@ void add_capability_facts(std::string_view config, HostFacts& facts) {
   if (const pci::Capability* msi = find(pci::CapabilityId::kMsi))
     facts.msi_vectors = msi_vectors(load(bytes, msi->offset + 2u, 2));
   if (const pci::Capability* msix = find(pci::CapabilityId::kMsix))
-    facts.msix = msix_facts(load(bytes, msix->offset + 2u, 2), load(bytes, msix->offset + 4u, 4));
+    facts.msix = msix_facts(load(bytes, msix->offset + 2u, 2), load(bytes, msix->offset + 4u, 4),
+                            load(bytes, msix->offset + 8u, 4));
   facts.has_express = find(pci::CapabilityId::kExpress) != nullptr;
 }
 

@@ -43,6 +43,8 @@ struct MsixFacts {
   unsigned vectors = 0;  // 0: no MSI-X
   unsigned table_bar = 0;
   uint32_t table_offset = 0;
+  unsigned pba_bar = 0;
+  uint32_t pba_offset = 0;
 };
 
 struct HostFacts {

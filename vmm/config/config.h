@@ -45,6 +45,9 @@ struct CapabilityConfig {
 // What happens when a device fails. When the host takes it away: the guest stops, or has to let go of it.
 enum class OnError { kStop, kDetach, kReport };
 
+// Where a guest finds a device's MSI-X table: auto moves it away from registers that are used for each I/O.
+enum class MsixTable { kAuto, kDevice, kRelocate };
+
 // A device that sits at a port, or on the root bus. Exactly one kind is set; later issues add emulated kinds.
 struct DeviceConfig {
   std::string vfio;    // host address, "0000:01:00.1" ("01:00.1" is completed)
@@ -55,6 +58,8 @@ struct DeviceConfig {
   std::string vf_token;                    // a UUID; empty: none
   std::map<unsigned, uint64_t> bar_sizes;  // bytes, of BARs that are resized on the host
   Location bar_size_where;
+  MsixTable msix_table = MsixTable::kAuto;
+  Location msix_table_where;
   std::optional<uint8_t> gpudirect_clique;
   Location clique_where;
   std::vector<std::string> reset_methods;  // in this order; empty: the kernel's own

@@ -87,6 +87,17 @@ void read_vf_token(const Node& node, DeviceConfig& device, Diagnostics& diagnost
   device.vf_token = node.text;
 }
 
+void read_msix_table(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
+  if (!require_scalar(node, diagnostics)) return;
+  device.msix_table_where = node.where;
+  if (node.text == "device")
+    device.msix_table = MsixTable::kDevice;
+  else if (node.text == "relocate")
+    device.msix_table = MsixTable::kRelocate;
+  else if (node.text != "auto")
+    diagnostics.add(node.where, quoted(node.text) + " is no place for an MSI-X table", "auto, device or relocate");
+}
+
 void read_clique(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
   constexpr uint64_t kNone = ~uint64_t{0};
   uint64_t number = kNone;
@@ -153,6 +164,10 @@ constexpr Key<DeviceConfig> kDeviceKeys[] = {
      "UUID that a VF and its PF show each other, where VFIO has both", read_vf_token},
     {"bar_size", false, R"("type":"object","additionalProperties":{"type":"string"})",
      "sizes of resizable BARs, set on the host before the guest starts: {0: 16GiB}", read_bar_size},
+    {"msix_table", false, R"("enum":["auto","device","relocate"])",
+     "where the guest finds its MSI-X table: where the device has it, or relocated to a BAR of its own; auto, if not "
+     "said: relocated where it shares a page with doorbells",
+     read_msix_table},
     {"gpudirect_clique", false, R"("type":"integer","minimum":0,"maximum":15)",
      "number of the set of NVIDIA GPUs that reach each other by peer-to-peer DMA", read_clique},
     {"fd", false, R"("type":"integer","minimum":3)",

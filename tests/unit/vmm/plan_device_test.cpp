@@ -136,5 +136,63 @@ TEST_F(PlanTest, GivesACliqueToNvidiaGpusOnly) {
   EXPECT_EQ(plan().roles.at("0000:01:00.1").clique, 2);
 }
 
+// NVMe's doorbells begin at 0x1000.
+class MsixTableTest : public PlanTest {
+ protected:
+  MsixTableTest() {
+    facts_.msix = {.vectors = 2, .table_bar = 0, .table_offset = 0x1800, .pba_bar = 0, .pba_offset = 0x3000};
+  }
+  std::optional<unsigned> bar() { return plan().roles.at("0000:01:00.1").msix_bar; }
+};
+
+TEST_F(MsixTableTest, MovesAwayFromDoorbells) {
+  EXPECT_EQ(bar(), 2u);
+  const Plan made = plan();
+  const pci::PlannedFunction& function = made.root_bus.at(1).below.at(0);
+  EXPECT_EQ(function.bars[2].size, 4096u);
+  EXPECT_NE(function.addresses[2], 0u);
+  EXPECT_NE(plan_text(made).find("MSI-X table, relocated"), std::string::npos);
+}
+
+TEST_F(MsixTableTest, MovesAwayWhenThePendingBitsAreBesideDoorbells) {
+  facts_.msix = {.vectors = 2, .table_bar = 0, .table_offset = 0x3000, .pba_bar = 0, .pba_offset = 0x1f00};
+  EXPECT_EQ(bar(), 2u);
+}
+
+TEST_F(MsixTableTest, StaysOnAPageOfItsOwn) {
+  facts_.msix.table_offset = 0x2000;
+  EXPECT_FALSE(bar());
+}
+
+TEST_F(MsixTableTest, StaysWhereItsRegistersAreNotKnown) {
+  facts_.class_code = 0x020000;
+  EXPECT_FALSE(bar());
+}
+
+TEST_F(MsixTableTest, StaysWhereTheFileSaysSo) {
+  device().msix_table = config::MsixTable::kDevice;
+  EXPECT_FALSE(bar());
+}
+
+TEST_F(MsixTableTest, MovesWhereTheFileSaysSo) {
+  facts_.class_code = 0x020000;
+  device().msix_table = config::MsixTable::kRelocate;
+  EXPECT_EQ(bar(), 2u);
+}
+
+TEST_F(MsixTableTest, RemarksThatNoBarIsLeft) {
+  for (const unsigned index : {2u, 4u}) facts_.bars.push_back({.index = index, .size = 4096, .is_64bit = true});
+  EXPECT_FALSE(bar());
+  EXPECT_NE(plan().remarks.at(0).find("each I/O traps"), std::string::npos);
+  device().msix_table = config::MsixTable::kRelocate;
+  EXPECT_NE(conflict().message.find("no BAR left"), std::string::npos);
+}
+
+TEST_F(MsixTableTest, RefusesToMoveWhatIsNotThere) {
+  facts_.msix = {};
+  device().msix_table = config::MsixTable::kRelocate;
+  EXPECT_NE(conflict().message.find("has no MSI-X table"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace vireo
