@@ -63,13 +63,14 @@ std::array<uint8_t, 16> uuid_bytes(const std::string& text) {
 // Why iommufd refuses a device: its VF token, somebody else who does DMA in its group, or that it is taken.
 SystemError bind_error(const DeviceToOpen& device, int error_number) {
   const std::string& address = device.address;
-  if (!device.vf_token.empty() && (error_number == EINVAL || error_number == ENOTTY))
-    return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD with a VF token", error_number,
-            open_help(address, EINVAL, true) + "; Linux before 6.17 takes tokens with `iommu: type1` only"};
   if (error_number == EACCES)
     return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD", error_number,
             open_help(address, EACCES, !device.vf_token.empty())};
   const std::string others = busy_members(group_number(address));
+  if (others.empty() && !device.vf_token.empty() && (error_number == EINVAL || error_number == ENOTTY))
+    return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD with a VF token", error_number,
+            open_help(address, EINVAL, true) +
+                "; Linux before 6.17 takes tokens with `iommu: type1` only; or another program has it open"};
   if (others.empty())
     return {ExitCode::kDevice, address + ": VFIO_DEVICE_BIND_IOMMUFD", error_number, bind_help(address, error_number)};
   return {ExitCode::kDevice, address + ": the IOMMU group is not viable: " + others, error_number, kNotViableHelp};

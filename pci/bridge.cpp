@@ -126,11 +126,13 @@ ConfigEffects PciBridge::write_config(uint16_t offset, unsigned width, uint32_t 
   config_.write(offset, width, value);
   const uint32_t after = config_.read(kBridgeControl, 2);
   const bool on = powered();
+  // What is on its way to the host is reset there.
+  const bool leaves = powered_off_ != nullptr;
   if (on != was_on) change_power(on);
   events_.update();
   return {.decode = on != was_on || touches(offset, width, kCommand, 2) ||
                     touches(offset, width, kPrimaryBus, 0x30 + 4 - kPrimaryBus),
-          .reset_below = (was_on && !on) || (~before & after & kBridgeControlReset) != 0};
+          .reset_below = (was_on && !on && !leaves) || (~before & after & kBridgeControlReset) != 0};
 }
 
 bool PciBridge::powered() const noexcept {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "pci/capability_registers.h"
 #include "vmm/base/bits.h"
@@ -21,7 +24,8 @@ PassthroughFunction::PassthroughFunction(std::string name, std::unique_ptr<Devic
   config_.seal();
   map_bars(settings.trapped_bars);
   connect_notifications();
-  if (settings.reports_errors) enable_error_messages();
+  reports_errors_ = settings.reports_errors;
+  enable_error_messages();
   apply_command();
 }
 
@@ -57,13 +61,13 @@ void PassthroughFunction::connect_notifications() {
   connect(IrqIndex::kRequest, request_event_);
 }
 
-// Older kernels leave that to a device's driver. VFIO passes these bits on, keeps them over resets, and puts back what
-// was there when it is closed. PCIe 6.0 7.5.3.4.
+// Older kernels leave that to a device's driver. VFIO passes these bits on, and puts back what was there when it is
+// closed. PCIe 6.0 7.5.3.4.
 void PassthroughFunction::enable_error_messages() noexcept {
   constexpr uint8_t kUncorrectable = 1 << 1 | 1 << 2;
   const auto control = static_cast<uint64_t>(findings_.express + pci::kDeviceControl);
   std::array<uint8_t, 2> value = {};
-  if (findings_.express == 0 || !device_->read(kConfigRegion, control, value)) return;
+  if (!reports_errors_ || findings_.express == 0 || !device_->read(kConfigRegion, control, value)) return;
   value[0] |= kUncorrectable;
   device_->write(kConfigRegion, control, value);
 }
@@ -98,9 +102,20 @@ bool PassthroughFunction::answers() noexcept {
   return device_->read(kConfigRegion, pci::kRevision, code) && (code[0] & code[1] & code[2] & code[3]) != 0xff;
 }
 
+// The host may be resetting the device at the same time, after an error.
+int PassthroughFunction::patient_reset() noexcept {
+  const unsigned attempts = reports_errors_ ? 20 : 1;
+  int error = device_->reset();
+  for (unsigned i = 1; i < attempts && error == -EAGAIN; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    error = device_->reset();
+  }
+  return error;
+}
+
 // Return whether the function came back: the kernel waits for it, and one that does not answer then is broken.
 bool PassthroughFunction::reset_device() noexcept {
-  const int error = device_->can_reset() ? device_->reset() : 0;
+  const int error = device_->can_reset() ? patient_reset() : 0;
   if (error < 0 && reset_failed_())
     spdlog::error("[{} -> {}] VFIO_DEVICE_RESET: {}", device_->address(), name(), base::errno_text(-error));
   if (answers()) return true;
@@ -116,6 +131,7 @@ void PassthroughFunction::reset() noexcept {
   config_.reset();
   rom_.reset();
   apply_command();
+  enable_error_messages();
   interrupts_.reset();
 }
 

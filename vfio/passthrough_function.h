@@ -78,6 +78,7 @@ class PassthroughFunction final : public pci::PciFunction {
   void connect_notifications();
   void enable_error_messages() noexcept;
   bool reset_device() noexcept;
+  int patient_reset() noexcept;
   void apply_command() noexcept;
   void apply_msi() noexcept;
   void read_msi_pending(uint16_t offset, unsigned width, uint32_t& value) noexcept;
@@ -95,6 +96,7 @@ class PassthroughFunction final : public pci::PciFunction {
   std::array<std::vector<pci::DirectRegion>, pci::kBars> direct_;
   Interrupts interrupts_;
   ExpansionRom rom_;
+  bool reports_errors_ = false;
   std::atomic<bool> lost_ = false;
   base::FirstTime reset_failed_;
 };

@@ -5,6 +5,7 @@
 
 #include "pci/capability_list.h"
 #include "pci/standard.h"
+#include "vmm/base/error.h"
 
 namespace vireo::vfio {
 namespace {
@@ -24,16 +25,26 @@ bool wants_clique(const QuirkPlace& place) {
                                                           load(place.device, pci::kClassCode, 3));
 }
 
-// The capability is 8 bytes: id, next, length, "P2P", and clique << 3 | version. At 0xc8; GPUs that have a capability
-// of their own there leave 0xd4 free.
-void add_clique(const QuirkPlace& place) {
-  constexpr uint8_t kLength = 8;
+constexpr uint16_t kCliqueSize = 8;
+
+// At 0xc8; GPUs that have a capability of their own there leave 0xd4 free. No capability is shorter than 4 bytes.
+uint16_t place_for_clique(const QuirkPlace& place) {
   const pci::CapabilityChain own = pci::walk_capabilities(place.device);
   const auto taken = [&own](uint16_t at) {
-    return std::any_of(own.found.begin(), own.found.end(),
-                       [at](const pci::Capability& capability) { return capability.offset == at; });
+    return std::any_of(own.found.begin(), own.found.end(), [at](const pci::Capability& capability) {
+      return capability.offset < at + kCliqueSize && at < capability.offset + 4;
+    });
   };
-  const uint16_t at = taken(0xc8) ? 0xd4 : 0xc8;
+  for (const uint16_t at : {uint16_t{0xc8}, uint16_t{0xd4}})
+    if (!taken(at)) return at;
+  throw base::Error(base::ExitCode::kDevice, "gpudirect_clique: the GPU has capabilities of its own where it would go",
+                    "leave `gpudirect_clique` out");
+}
+
+// The capability is 8 bytes: id, next, length, "P2P", and clique << 3 | version.
+void add_clique(const QuirkPlace& place) {
+  constexpr uint8_t kLength = kCliqueSize;
+  const uint16_t at = place_for_clique(place);
   const pci::CapabilityChain shown = pci::walk_capabilities(place.config.bytes());
   const uint16_t link =
       shown.found.empty() ? pci::kCapabilityPointer : static_cast<uint16_t>(shown.found.back().offset + 1);

@@ -29,6 +29,7 @@ struct Quirk {
 std::span<const Quirk> quirks();
 
 // Patch what applies, after the image was built and before it is sealed.
+// Errors: base::Error (kDevice) where there is no room for it.
 void apply_quirks(const QuirkPlace& place);
 
 // Whether a device can have a clique: vendor and class (24 bits).

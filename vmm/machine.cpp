@@ -153,9 +153,9 @@ void Machine::requested(vfio::PassthroughFunction& function) {
 }
 
 // By its slot's button. Return whether the guest has a driver for it, and time.
-bool Machine::ask_to_let_go(vfio::PassthroughFunction& function, const FunctionRole& role) {
+bool Machine::ask_to_let_go(vfio::PassthroughFunction& function, const FunctionRole& role) try {
   if (role.removal_timeout == 0) return false;
-  auto removal = std::make_unique<OrderlyRemoval>(outside_.loop, role.removal_timeout, [this, &function](bool in_time) {
+  auto removal = std::make_unique<DeadlineWait>(outside_.loop, role.removal_timeout, [this, &function](bool in_time) {
     const FunctionRole& gone = plan_.roles.at(function.name());
     if (in_time)
       spdlog::warn("[{}] the guest let go of it", gone.host);
@@ -163,11 +163,14 @@ bool Machine::ask_to_let_go(vfio::PassthroughFunction& function, const FunctionR
       spdlog::warn("[{}] the guest did not let go of it within {} s: it is pulled", gone.host, gone.removal_timeout);
     remove(function, Loss::kTaken);
   });
-  if (!root_complex_.ask_to_let_go(function, removal->let_go())) return false;
+  if (!root_complex_.ask_to_let_go(function, removal->event())) return false;
   spdlog::warn("[{}] the host asks for the device back: the guest has {} s to let go of it", role.host,
                role.removal_timeout);
   removals_.emplace(&function, std::move(removal));
   return true;
+} catch (const base::Error& error) {
+  spdlog::warn("[{}] {}", role.host, error.what());
+  return false;
 }
 
 void Machine::failed(vfio::PassthroughFunction& function) {
@@ -175,14 +178,36 @@ void Machine::failed(vfio::PassthroughFunction& function) {
   const FunctionRole& role = plan_.roles.at(function.name());
   if (role.on_error == OnError::kStop)
     return outside_.verdict.reach(Kind::kDeviceLost, role.host + ": the device failed beyond repair");
-  // What does not answer any more no driver can mend.
-  if (role.on_error == OnError::kReport && function.answers()) {
-    const bool heard = root_complex_.report_fatal_error(function);
-    return spdlog::warn("[{}] the device reports an error: {}", role.host,
-                        heard ? "the guest is told" : "the guest has no driver that wants to know");
-  }
+  if (role.on_error == OnError::kDetach) return pull_broken(function, role);
+  if (function.answers()) return report(function, role);
+  if (!recoveries_.contains(&function)) await_recovery(function, role);
+}
+
+void Machine::report(vfio::PassthroughFunction& function, const FunctionRole& role) {
+  const bool heard = root_complex_.report_fatal_error(function);
+  spdlog::warn("[{}] the device reports an error: {}", role.host,
+               heard ? "the guest is told" : "the guest has no driver that wants to know");
+}
+
+// The host's kernel tells of an error before it resets the link. PCIe 6.0 6.6.1: a device answers a second after that.
+void Machine::await_recovery(vfio::PassthroughFunction& function, const FunctionRole& role) {
+  constexpr unsigned kPatience = 5;
+  spdlog::warn("[{}] the device does not answer: the host may be resetting it", role.host);
+  auto wait = std::make_unique<DeadlineWait>(outside_.loop, kPatience, [this, &function](bool) {
+    const FunctionRole& waited_for = plan_.roles.at(function.name());
+    recoveries_.erase(&function);
+    if (function.answers())
+      report(function, waited_for);
+    else
+      pull_broken(function, waited_for);
+  });
+  recoveries_.emplace(&function, std::move(wait));
+}
+
+void Machine::pull_broken(vfio::PassthroughFunction& function, const FunctionRole& role) {
   spdlog::warn("[{}] the device failed beyond repair: it is pulled out of the running guest", role.host);
-  remove(function, Loss::kBroken);
+  // The host may be waiting for it already.
+  remove(function, removals_.contains(&function) ? Loss::kTaken : Loss::kBroken);
 }
 
 // The guest goes on without it. The host waits until its file is closed everywhere.
@@ -191,6 +216,7 @@ void Machine::remove(vfio::PassthroughFunction& function, Loss loss) {
   unwatch(function);
   root_complex_.detach(function);
   removals_.erase(&function);
+  recoveries_.erase(&function);
   link_.remove(function.device_file());
   function.give_back();
   std::erase(passthrough_, &function);
@@ -212,6 +238,8 @@ std::string Machine::describe() const {
 Outcome Machine::wait() {
   outside_.loop.run();
   stop_cpus();
+  // What the guest was to let go of is the host's, whether the guest reboots or ends.
+  while (!removals_.empty()) remove(*removals_.begin()->first, Loss::kTaken);
   spdlog::debug("KVM_RUN returned to user space {} times", vcpus_.returns());
   return outside_.verdict.take();
 }

@@ -10,11 +10,11 @@
 #include "pci/root_complex.h"
 #include "vfio/passthrough_function.h"
 #include "vmm/console.h"
+#include "vmm/deadline_wait.h"
 #include "vmm/host_devices.h"
 #include "vmm/kvm/irq_routes.h"
 #include "vmm/kvm/vfio_link.h"
 #include "vmm/legacy_board.h"
-#include "vmm/orderly_removal.h"
 #include "vmm/outcome.h"
 #include "vmm/peer_slots.h"
 #include "vmm/vcpu_threads.h"
@@ -53,6 +53,9 @@ class Machine {
   void requested(vfio::PassthroughFunction& function);
   void failed(vfio::PassthroughFunction& function);
   bool ask_to_let_go(vfio::PassthroughFunction& function, const FunctionRole& role);
+  void report(vfio::PassthroughFunction& function, const FunctionRole& role);
+  void await_recovery(vfio::PassthroughFunction& function, const FunctionRole& role);
+  void pull_broken(vfio::PassthroughFunction& function, const FunctionRole& role);
   enum class Loss { kTaken, kBroken };
   void remove(vfio::PassthroughFunction& function, Loss loss);
   void stop_cpus() noexcept;
@@ -74,7 +77,9 @@ class Machine {
   pci::Ecam ecam_;
   pci::ConfigPorts config_ports_;
   std::vector<vfio::PassthroughFunction*> passthrough_;
-  std::map<const vfio::PassthroughFunction*, std::unique_ptr<OrderlyRemoval>> removals_;
+  // Devices that the guest is to let go of, and ones that may yet come back.
+  std::map<vfio::PassthroughFunction*, std::unique_ptr<DeadlineWait>> removals_;
+  std::map<vfio::PassthroughFunction*, std::unique_ptr<DeadlineWait>> recoveries_;
   std::vector<std::string> lost_;
   VcpuThreads vcpus_;
 };

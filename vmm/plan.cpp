@@ -100,23 +100,29 @@ void take_wishes(Plan& plan, const config::DeviceConfig& device) {
   if (!methods.empty()) plan.reset_methods.emplace(device.vfio, methods);
 }
 
-// From here on they have the sizes that they will have.
+std::string sizes_text(uint64_t possible) {
+  constexpr unsigned kMost = 44;  // 8 EiB. PCIe 6.0 7.8.6.2
+  std::string all;
+  for (unsigned i = 0; i < kMost; ++i)
+    if ((possible >> i & 1) != 0) all += (all.empty() ? "" : ", ") + config::format_size(base::kMiB << i);
+  return all.empty() ? "it has one size only, or the host's kernel (before 6.1) cannot resize it"
+                     : "it can have " + all;
+}
+
+// From here on they have the sizes that they will have. To set one is root's; a size that is right already is
+// anybody's.
 void resize_bars(Plan& plan, const config::DeviceConfig& device, const DeviceFacts& known) {
   const auto facts = plan.devices.find(device.vfio);
   if (facts == plan.devices.end()) return;
   for (const auto& [index, size] : device.bar_sizes) {
-    const auto sizes = known.resizable.find(index);
-    const uint64_t possible = sizes == known.resizable.end() ? 0 : sizes->second;
-    for (host::BarFacts& bar : facts->second.bars)
-      if (bar.index == index) bar.size = size;
-    if ((possible >> std::countr_zero(size / base::kMiB) & 1) != 0) continue;
-    std::string all;
-    for (unsigned i = 0; i < 44; ++i)
-      if ((possible >> i & 1) != 0) all += (all.empty() ? "" : ", ") + config::format_size(base::kMiB << i);
+    const auto bar = std::find_if(facts->second.bars.begin(), facts->second.bars.end(),
+                                  [i = index](const host::BarFacts& other) { return other.index == i; });
+    if (bar != facts->second.bars.end() && std::exchange(bar->size, size) == size) continue;
+    const auto sizes = known.resizable.at(index);
+    if (sizes && (*sizes >> std::countr_zero(size / base::kMiB) & 1) != 0) continue;
     add_conflict(plan, base::ExitCode::kDevice, device.bar_size_where,
                  device.vfio + ": BAR " + std::to_string(index) + " cannot have " + config::format_size(size),
-                 all.empty() ? "it has one size only, or the host's kernel (before 6.1) cannot resize it"
-                             : "it can have " + all);
+                 sizes ? sizes_text(*sizes) : "only root can resize it: run vireo as root");
   }
 }
 
@@ -128,7 +134,7 @@ DeviceFacts look_at_device(const config::DeviceConfig& device) {
     if (device.file) looked.given = look_at_file(*device.file, *looked.facts);
     for (const auto& [bar, size] : device.bar_sizes)
       looked.resizable.emplace(bar, host::resizable_to(*looked.facts, bar));
-    looked.reports_errors = device.on_error == config::OnError::kReport && host::reports_errors(*looked.facts);
+    if (device.on_error == config::OnError::kReport) looked.reports_errors = host::reports_errors(*looked.facts);
   } catch (const base::Error& error) {
     // A device that is not there is one conflict among others.
     looked.problem = error.what();

@@ -44,8 +44,10 @@ struct DeviceFacts {
   std::string help;
   FileFacts rom = {};  // where the file names one
   std::optional<GivenFile> given = {};
-  bool reports_errors = false;                  // where the file wants that
-  std::map<unsigned, uint64_t> resizable = {};  // of the BARs that the file resizes: bit n is 2^n MiB
+  // Where the file wants it; nothing where only root can know.
+  std::optional<bool> reports_errors = {};
+  // Of the BARs that the file resizes: bit n is 2^n MiB; nothing where only root can know.
+  std::map<unsigned, std::optional<uint64_t>> resizable = {};
 };
 
 // Everything outside the file that a plan depends on.

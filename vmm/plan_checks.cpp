@@ -40,6 +40,10 @@ void check_given(Plan& plan, const config::DeviceConfig& device, const GivenFile
                  name + " is not " + device.vfio + "'s file: it is device " + given.number + ", not " +
                      (wanted.empty() ? "one that is there" : wanted),
                  "give it " + what + "which is there while the device is bound to vfio-pci");
+  if (!device.bar_sizes.empty())
+    add_conflict(plan, ExitCode::kConfig, device.file_where,
+                 name + ": the device's BARs cannot be resized while its file is open",
+                 "resize them first, and leave `bar_size` out");
   if (plan.iommufd && plan.config.on_reboot == config::OnReboot::kReboot)
     add_conflict(plan, ExitCode::kConfig, device.file_where,
                  name + ": iommufd binds an open file once, so the guest's reboot cannot open the device anew",
@@ -164,7 +168,7 @@ void check_devices(Plan& plan, const Surroundings& surroundings) {
     if (!known.rom.problem.empty())
       add_conflict(plan, ExitCode::kConfig, device->rom_where, known.rom.problem, known.rom.help);
     if (known.given) check_given(plan, *device, *known.given);
-    if (known.facts && device->on_error == config::OnError::kReport && !known.reports_errors)
+    if (known.facts && device->on_error == config::OnError::kReport && known.reports_errors == false)
       add_conflict(plan, ExitCode::kDevice, device->on_error_where,
                    device->vfio + " has no record of its errors (no AER capability), so none can be reported",
                    "write `on_error: detach` or `stop`");

@@ -139,7 +139,11 @@ void Binder::apply(const BarSizeStep& step) {
 
 // What somebody else made of it meanwhile stays.
 void Binder::undo(const BarSizeStep& step) {
-  if (exists(folder(step.device)) && bar_size(step.device, step.bar) == step.wanted) resize(step, step.before);
+  if (!exists(folder(step.device)) || bar_size(step.device, step.bar) != step.wanted) return;
+  if (const std::string driver = read_binding(root_, step.device).driver; driver.empty() || driver == kVfioPci)
+    resize(step, step.before);
+  else
+    spdlog::warn("[{}] BAR {} keeps its size: the device is {} now", step.device, step.bar, bound_text(driver));
 }
 
 void Binder::undo_override(const DriverStep& step) {

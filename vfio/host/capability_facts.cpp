@@ -47,8 +47,9 @@ void add_capability_facts(std::string_view config, HostFacts& facts) {
   facts.has_express = find(pci::CapabilityId::kExpress) != nullptr;
 }
 
-bool reports_errors(const HostFacts& facts) {
+std::optional<bool> reports_errors(const HostFacts& facts) {
   const std::string config = read_bytes(facts.path + "/config", pci::kExtendedConfigSize);
+  if (config.size() < pci::kConfigSize) return std::nullopt;  // what an ordinary user gets
   const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size());
   return pci::walk_extended_capabilities(bytes).find(static_cast<uint16_t>(pci::ExtendedCapabilityId::kAer)) != nullptr;
 }

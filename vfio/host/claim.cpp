@@ -6,6 +6,7 @@
 
 #include "vfio/host/binding.h"
 #include "vfio/host/file_lock.h"
+#include "vfio/host/holder.h"
 #include "vfio/host/journal.h"
 #include "vfio/host/restore.h"
 #include "vfio/host/state_folder.h"
@@ -62,20 +63,22 @@ class Claim::State {
   // Where a device goes that the host took is the host's to say; only the override would keep it.
   void forget(const std::string& address) {
     std::vector<Step> left;
-    for (const Step& step : journal_->steps()) {
-      if (device_of(step) != address) {
-        left.push_back(step);
-        continue;
-      }
-      if (const auto* driver = std::get_if<DriverStep>(&step)) binder_.undo_override(*driver);
-      if (const auto* attribute = std::get_if<AttributeStep>(&step)) binder_.undo(*attribute);
+    const std::vector<Step> steps = journal_->steps();
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+      // A BAR cannot be resized before the host is done with the device: at the claim's end.
+      if (device_of(*step) != address || std::holds_alternative<BarSizeStep>(*step))
+        left.insert(left.begin(), *step);
+      else if (const auto* driver = std::get_if<DriverStep>(&*step))
+        binder_.undo_override(*driver);
+      else if (const auto* attribute = std::get_if<AttributeStep>(&*step))
+        binder_.undo(*attribute);
     }
     journal_->keep(std::move(left));
   }
 
   bool nothing_to_change(const std::vector<ClaimedDevice>& devices) const {
     return std::all_of(devices.begin(), devices.end(), [&](const ClaimedDevice& device) {
-      return device.attributes.empty() && device.bar_sizes.empty() &&
+      return device.attributes.empty() && sizes_to_set(device).empty() &&
              read_binding(root_, device.address).driver == kVfioPci;
     });
   }
@@ -110,16 +113,29 @@ class Claim::State {
     const Binding before = read_binding(root_, address);
     if (!before.present) throw Error(ExitCode::kDevice, address + ": gone from the host since it was looked at");
     if (before.driver != kVfioPci) binder_.need_vfio_driver();
-    if (device.bar_sizes.empty()) {
+    const auto sizes = sizes_to_set(device);
+    if (sizes.empty())
       move(address, before, kVfioPci);
-    } else {
-      // The kernel resizes what no driver has.
-      move(address, before, "");
-      for (const auto& [bar, size] : device.bar_sizes)
-        add(BarSizeStep{.device = address, .bar = bar, .before = binder_.bar_size(address, bar), .wanted = size});
-      move(address, read_binding(root_, address), kVfioPci);
-    }
+    else
+      resize(address, before, sizes);
     for (const auto& [attribute, wanted] : device.attributes) set_attribute(address, attribute, wanted);
+  }
+
+  std::map<unsigned, uint64_t> sizes_to_set(const ClaimedDevice& device) const {
+    std::map<unsigned, uint64_t> sizes = device.bar_sizes;
+    std::erase_if(sizes, [&](const auto& size) { return binder_.bar_size(device.address, size.first) == size.second; });
+    return sizes;
+  }
+
+  // The kernel resizes what no driver has. vfio-pci's unbind would wait for whoever has the device open.
+  void resize(const std::string& address, const Binding& before, const std::map<unsigned, uint64_t>& sizes) {
+    if (const std::string holder = before.driver == kVfioPci ? device_holder(root_, address) : ""; !holder.empty())
+      throw Error(ExitCode::kDevice, address + ": its BARs cannot be resized while it is open in " + holder,
+                  "end that program first");
+    move(address, before, "");
+    for (const auto& [bar, size] : sizes)
+      add(BarSizeStep{.device = address, .bar = bar, .before = binder_.bar_size(address, bar), .wanted = size});
+    move(address, read_binding(root_, address), kVfioPci);
   }
 
   void move(const std::string& address, const Binding& before, const std::string& target) {
@@ -145,6 +161,11 @@ class Claim::State {
     std::vector<Step> left;
     const std::vector<Step> steps = journal_->steps();
     for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+      // What was done to a device before a step that stays is not to be touched yet.
+      if (any_of_device(left, device_of(*step))) {
+        left.insert(left.begin(), *step);
+        continue;
+      }
       try {
         std::visit([&](const auto& one) { binder_.undo(one); }, *step);
       } catch (const Error& error) {

@@ -174,8 +174,10 @@ HostFacts read_facts(const std::string& address, const HostRoot& root) {
   return facts;
 }
 
-uint64_t resizable_to(const HostFacts& facts, unsigned bar) {
-  return parse_hex(read_attribute(facts.path + "/resource" + std::to_string(bar) + "_resize")).value_or(0);
+std::optional<uint64_t> resizable_to(const HostFacts& facts, unsigned bar) {
+  const std::string path = facts.path + "/resource" + std::to_string(bar) + "_resize";
+  if (!exists(path)) return 0;
+  return parse_hex(read_attribute(path));
 }
 
 std::vector<std::string> list_devices(const HostRoot& root) {

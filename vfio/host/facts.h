@@ -106,12 +106,12 @@ struct DeviceFiles {
 };
 DeviceFiles device_files(const HostFacts& facts, const HostRoot& root = {});
 
-// The sizes that a BAR can be given: bit n is 2^n MiB; 0: it has one size only.
+// The sizes that a BAR can be given: bit n is 2^n MiB; 0: it has one size only; nothing: only root can know.
 // Source: Documentation/ABI/testing/sysfs-bus-pci, resource<N>_resize.
-uint64_t resizable_to(const HostFacts& facts, unsigned bar);
+std::optional<uint64_t> resizable_to(const HostFacts& facts, unsigned bar);
 
-// Whether the device has a record of its errors (AER). An ordinary user cannot see that: false.
-bool reports_errors(const HostFacts& facts);
+// Whether the device has a record of its errors (AER). Nothing: only root can know.
+std::optional<bool> reports_errors(const HostFacts& facts);
 
 // Return the addresses of all PCI functions of the host, sorted.
 std::vector<std::string> list_devices(const HostRoot& root = {});

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
@@ -138,6 +139,10 @@ void remove_file(const std::string& path) {
 }
 
 }  // namespace
+
+bool any_of_device(const std::vector<Step>& steps, const std::string& device) {
+  return std::any_of(steps.begin(), steps.end(), [&](const Step& step) { return device_of(step) == device; });
+}
 
 std::string device_of(const Step& step) {
   return std::visit([](const auto& one) { return one.device; }, step);

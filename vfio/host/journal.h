@@ -42,6 +42,7 @@ struct BarSizeStep {
 using Step = std::variant<DriverStep, AttributeStep, BarSizeStep>;
 
 std::string device_of(const Step& step);
+bool any_of_device(const std::vector<Step>& steps, const std::string& device);
 
 // What a journal file says.
 struct JournalRecord {

@@ -61,7 +61,8 @@ class Restorer {
     std::vector<Step> left;
     std::vector<Step>& steps = journal.record.steps;
     for (auto step = steps.rbegin(); step != steps.rend(); ++step)
-      if (!undo(*step)) left.insert(left.begin(), *step);
+      // What was done to a device before a step that stays is not to be touched yet.
+      if (any_of_device(left, device_of(*step)) || !undo(*step)) left.insert(left.begin(), *step);
     // The rewrite may fail; undoing twice does no harm.
     steps = std::move(left);
     try {

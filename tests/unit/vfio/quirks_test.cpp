@@ -8,6 +8,7 @@
 #include "pci/capability_list.h"
 #include "pci/standard.h"
 #include "tests/fakes/fake_device.h"
+#include "vmm/base/error.h"
 
 namespace vireo::vfio {
 namespace {
@@ -58,6 +59,14 @@ TEST_F(CliqueTest, EvadesWhatTheDeviceHasThere) {
   const pci::Capability* found = clique();
   ASSERT_NE(found, nullptr);
   EXPECT_EQ(found->offset, 0xd4);
+}
+
+TEST_F(CliqueTest, IsRefusedWhereThereIsNoRoom) {
+  const uint32_t first = device_.get(pci::kCapabilityPointer, 1);
+  device_.put(pci::kCapabilityPointer, 1, 0xc8);
+  device_.put(0xc8, 2, 0xd413);
+  device_.put(0xd4, 2, first << 8 | 0x13);
+  EXPECT_THROW(clique(), base::Error);
 }
 
 TEST_F(CliqueTest, IsThereOnlyWhereItIsAskedFor) {

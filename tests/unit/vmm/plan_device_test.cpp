@@ -124,7 +124,19 @@ TEST_F(PlanTest, RefusesASizeThatTheBarCannotHave) {
 
 TEST_F(PlanTest, RefusesToResizeABarOfOneSize) {
   device().bar_sizes = {{0, 32 * kMiB}};
+  resizable_ = {{0, 0}};
   EXPECT_NE(conflict().help.find("one size only"), std::string::npos);
+}
+
+TEST_F(PlanTest, LeavesWhatOnlyRootCanKnowToRoot) {
+  device().bar_sizes = {{0, 32 * kMiB}};
+  resizable_ = {{0, std::nullopt}};
+  EXPECT_NE(conflict().help.find("as root"), std::string::npos);
+  facts_.bars[0].size = 32 * kMiB;
+  EXPECT_TRUE(plan().conflicts.empty());
+  device().on_error = config::OnError::kReport;
+  records_errors_.reset();
+  EXPECT_TRUE(plan().conflicts.empty());
 }
 
 TEST_F(PlanTest, GivesACliqueToNvidiaGpusOnly) {

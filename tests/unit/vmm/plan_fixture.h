@@ -43,8 +43,8 @@ class PlanTest : public testing::Test {
   Surroundings surroundings_;
   host::HostFacts facts_;
   FileFacts rom_;
-  bool records_errors_ = false;
-  std::map<unsigned, uint64_t> resizable_;
+  std::optional<bool> records_errors_ = false;
+  std::map<unsigned, std::optional<uint64_t>> resizable_;
 };
 
 }  // namespace vireo

@@ -57,6 +57,42 @@ TEST_F(BarSizeTest, SaysWhereTheBridgesHaveNoRoom) {
   EXPECT_EQ(tree.bound(kFirst), "nvme");
 }
 
+// What an administrator made of the device meanwhile stays, and nothing is left to do.
+TEST_F(BarSizeTest, StaysWhereSomebodyElseBoundTheDevice) {
+  claim_killed_at(5, {kFirst});
+  tree.remove("/sys/devices/pci0000:00/" + kFirst + "/driver");
+  tree.driver("other");
+  tree.bind(kFirst, "other");
+  EXPECT_THAT(restore_all(), testing::Each(testing::Field(&Restored::problem, "")));
+  EXPECT_EQ(tree.bound(kFirst), "other");
+  EXPECT_EQ(size(), 1024 * kMiB);
+  EXPECT_THAT(journals(), IsEmpty());
+}
+
+// A step that cannot be undone keeps those before it, so that a later restore still knows the first driver.
+TEST_F(BarSizeTest, IsPutBackLaterWhereItsDriverDidNotLetGo) {
+  Claim held = claim({kFirst});
+  kernel.refused = "vfio-pci/unbind";
+  kernel.refusal = EBUSY;
+  held.release();
+  EXPECT_EQ(tree.bound(kFirst), "vfio-pci");
+  kernel.refused.clear();
+  restore_all();
+  EXPECT_EQ(size(), 256 * kMiB);
+  EXPECT_EQ(tree.bound(kFirst), "nvme");
+  EXPECT_EQ(tree.driver_override(kFirst), "(null)\n");
+}
+
+TEST_F(BarSizeTest, LetsADeviceGoWithTheOverrideThatItHad) {
+  tree.write(folder + "/driver_override", "mine\n");
+  Claim held = claim({kFirst});
+  tree.remove("/sys/devices/pci0000:00/" + kFirst + "/driver");
+  held.let_go(kFirst);
+  EXPECT_EQ(tree.driver_override(kFirst), "mine\n");
+  held.release();
+  EXPECT_EQ(size(), 256 * kMiB);
+}
+
 TEST_F(BarSizeTest, IsLeftWhereNoDriverHasTheDeviceAndTheSizeIsRight) {
   bar_sizes = {{0, 256 * kMiB}};
   const Claim held = claim({kFirst});

@@ -1,4 +1,4 @@
-#include "vmm/orderly_removal.h"
+#include "vmm/deadline_wait.h"
 
 #include <sys/timerfd.h>
 
@@ -6,22 +6,22 @@
 
 namespace vireo {
 
-OrderlyRemoval::OrderlyRemoval(platform::EventLoop& loop, unsigned seconds, std::function<void(bool)> end)
+DeadlineWait::DeadlineWait(platform::EventLoop& loop, unsigned seconds, std::function<void(bool)> end)
     : loop_(loop), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), end_(std::move(end)) {
   const itimerspec time{.it_interval = {}, .it_value = {.tv_sec = seconds, .tv_nsec = 0}};
   if (!timer_ || ::timerfd_settime(timer_.get(), 0, &time, nullptr) < 0)
     throw base::SystemError(base::ExitCode::kHost, "timerfd", errno);
-  watch(let_go_.get(), true);
+  watch(event_.get(), true);
   watch(timer_.get(), false);
 }
 
-OrderlyRemoval::~OrderlyRemoval() {
+DeadlineWait::~DeadlineWait() {
   loop_.unwatch(timer_.get());
-  loop_.unwatch(let_go_.get());
+  loop_.unwatch(event_.get());
 }
 
 // A copy of `end` on the stack: this object may go with it.
-void OrderlyRemoval::watch(int file, bool in_time) {
+void DeadlineWait::watch(int file, bool in_time) {
   loop_.watch(file, [this, in_time](uint32_t) {
     const std::function<void(bool)> end = end_;
     end(in_time);
