@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "vmm/config/capability_keys.h"
+#include "vmm/config/choice.h"
 #include "vmm/config/units.h"
 
 namespace vireo::config {
@@ -51,16 +52,10 @@ void read_reset(const Node& node, DeviceConfig& device, Diagnostics& diagnostics
 }
 
 void read_on_error(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
+  constexpr std::array kChoices{Choice<OnError>{"stop", OnError::kStop}, Choice<OnError>{"detach", OnError::kDetach},
+                                Choice<OnError>{"report", OnError::kReport}};
   device.on_error_where = node.where;
-  if (node.text == "stop")
-    device.on_error = OnError::kStop;
-  else if (node.text == "detach")
-    device.on_error = OnError::kDetach;
-  else if (node.text == "report")
-    device.on_error = OnError::kReport;
-  else
-    diagnostics.add(node.where, quoted(node.text) + " is not what a device's failure can do", "stop, detach or report");
+  read_choice(node, kChoices, "is not what a device's failure can do", device.on_error, diagnostics);
 }
 
 void read_removal_timeout(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
@@ -88,14 +83,11 @@ void read_vf_token(const Node& node, DeviceConfig& device, Diagnostics& diagnost
 }
 
 void read_msix_table(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
+  constexpr std::array kChoices{Choice<MsixTable>{"auto", MsixTable::kAuto},
+                                Choice<MsixTable>{"device", MsixTable::kDevice},
+                                Choice<MsixTable>{"relocate", MsixTable::kRelocate}};
   device.msix_table_where = node.where;
-  if (node.text == "device")
-    device.msix_table = MsixTable::kDevice;
-  else if (node.text == "relocate")
-    device.msix_table = MsixTable::kRelocate;
-  else if (node.text != "auto")
-    diagnostics.add(node.where, quoted(node.text) + " is no place for an MSI-X table", "auto, device or relocate");
+  read_choice(node, kChoices, "is no place for an MSI-X table", device.msix_table, diagnostics);
 }
 
 void read_clique(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {

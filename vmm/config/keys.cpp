@@ -1,5 +1,8 @@
 #include "vmm/config/keys.h"
 
+#include <array>
+
+#include "vmm/config/choice.h"
 #include "vmm/config/pcie_keys.h"
 #include "vmm/config/units.h"
 
@@ -103,30 +106,22 @@ void read_console(const Node& node, Config& config, Diagnostics& diagnostics) {
 }
 
 void read_on_reboot(const Node& node, Config& config, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
-  if (node.text == "reboot" || node.text == "exit")
-    config.on_reboot = node.text == "exit" ? OnReboot::kExit : OnReboot::kReboot;
-  else
-    diagnostics.add(node.where, quoted(node.text) + " is not what a guest's reboot can do", "reboot or exit");
+  constexpr std::array kChoices{Choice<OnReboot>{"reboot", OnReboot::kReboot},
+                                Choice<OnReboot>{"exit", OnReboot::kExit}};
+  read_choice(node, kChoices, "is not what a guest's reboot can do", config.on_reboot, diagnostics);
 }
 
 void read_hypervisor(const Node& node, Config& config, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
-  if (node.text == "shown" || node.text == "hidden")
-    config.hide_hypervisor = node.text == "hidden";
-  else
-    diagnostics.add(node.where, quoted(node.text) + " is not how a hypervisor can be", "shown or hidden");
+  constexpr std::array kChoices{Choice<bool>{"shown", false}, Choice<bool>{"hidden", true}};
+  read_choice(node, kChoices, "is not how a hypervisor can be", config.hide_hypervisor, diagnostics);
 }
 
 void read_iommu(const Node& node, Config& config, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
+  constexpr std::array kChoices{Choice<IommuBackend>{"auto", IommuBackend::kAuto},
+                                Choice<IommuBackend>{"type1", IommuBackend::kType1},
+                                Choice<IommuBackend>{"iommufd", IommuBackend::kIommufd}};
   config.iommu_where = node.where;
-  if (node.text == "type1")
-    config.iommu = IommuBackend::kType1;
-  else if (node.text == "iommufd")
-    config.iommu = IommuBackend::kIommufd;
-  else if (node.text != "auto")
-    diagnostics.add(node.where, quoted(node.text) + " is no way to the IOMMU", "auto, type1 or iommufd");
+  read_choice(node, kChoices, "is no way to the IOMMU", config.iommu, diagnostics);
 }
 
 void read_pcie(const Node& node, Config& config, Diagnostics& diagnostics) {
