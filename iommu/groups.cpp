@@ -1,5 +1,7 @@
 #include "iommu/groups.h"
 
+#include <cerrno>
+
 #include <dirent.h>
 #include <unistd.h>
 
@@ -49,6 +51,16 @@ std::string busy_members(unsigned group) {
   }
   if (directory != nullptr) ::closedir(directory);
   return text;
+}
+
+// Source: Linux drivers/vfio/pci/vfio_pci_core.c, vfio_pci_validate_vf_token().
+std::string open_help(const std::string& address, int error_number, bool with_token) {
+  if (error_number == EACCES)
+    return with_token ? "its PF or its VFs are open with another `vf_token`"
+                      : "its PF or its VFs are VFIO's too: write `vf_token` beside it, the same UUID for all of them";
+  if (error_number == EINVAL && with_token)
+    return "it needs no `vf_token`: it is a VF whose PF is the host's, or has no VFs at all";
+  return "see the kernel's log: dmesg | grep " + address;
 }
 
 }  // namespace vireo::iommu

@@ -19,4 +19,7 @@ std::string busy_members(unsigned group);
 inline constexpr const char* kNotViableHelp =
     "give all of the group's devices to the guest, or unbind them from their drivers";
 
+// What to do when VFIO refuses to open a device with `error_number`, having been shown a VF token or none.
+std::string open_help(const std::string& address, int error_number, bool with_token);
+
 }  // namespace vireo::iommu

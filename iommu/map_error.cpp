@@ -49,14 +49,4 @@ base::SystemError map_error(const char* request, base::Iova iova, uint64_t size,
   return {base::ExitCode::kHost, action, error_number, map_help(request, error_number, size)};
 }
 
-// Source: Linux drivers/vfio/pci/vfio_pci_core.c, vfio_pci_validate_vf_token().
-std::string open_help(const std::string& address, int error_number, bool with_token) {
-  if (error_number == EACCES)
-    return with_token ? "its PF or its VFs are open with another `vf_token`"
-                      : "its PF or its VFs are VFIO's too: write `vf_token` beside it, the same UUID for all of them";
-  if (error_number == EINVAL && with_token)
-    return "it needs no `vf_token`: it is a VF whose PF is the host's, or has no VFs at all";
-  return "see the kernel's log: dmesg | grep " + address;
-}
-
 }  // namespace vireo::iommu

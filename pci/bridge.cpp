@@ -29,6 +29,10 @@ constexpr uint32_t ids(PortType type) {
   }
 }
 
+constexpr bool has_aer(const PciBridge::Identity& identity) {
+  return identity.reports_errors && identity.type == PortType::kRootPort;
+}
+
 // A window from registers that hold the upper bits of base and limit; empty when base > limit.
 constexpr Window window(uint64_t base, uint64_t limit_start, uint64_t granularity) {
   limit_start = std::min(limit_start, platform::kAddressEnd - granularity);
@@ -44,10 +48,7 @@ PciBridge::PciBridge(std::string name, const Identity& identity)
       hot_plug_(slot_ && identity.hot_plug),
       reports_link_(identity.type != PortType::kUpstream),
       present_(identity.occupied),
-      events_(config_,
-              {.msi = kMsiAt,
-               .express = kExpressAt,
-               .aer = identity.reports_errors && identity.type == PortType::kRootPort ? kAerAt : uint16_t{0}},
+      events_(config_, {.msi = kMsiAt, .express = kExpressAt, .aer = has_aer(identity) ? kAerAt : uint16_t{0}},
               identity.router, identity.requester) {
   define_header(identity);
   config_.set(kCapabilityPointer, 1, kPmAt);
@@ -67,7 +68,7 @@ PciBridge::PciBridge(std::string name, const Identity& identity)
 // The first extended capability is at 0x100 always. PCIe 6.0 7.6.2.
 void PciBridge::define_extended(const Identity& identity) {
   if (identity.type == PortType::kUpstream) return;
-  const bool aer = identity.reports_errors && identity.type == PortType::kRootPort;
+  const bool aer = has_aer(identity);
   const uint16_t acs = aer ? kAcsAt : kFirstExtendedCapability;
   if (aer) {
     config_.set(kAerAt, 4, uint32_t{kAcsAt} << 20 | 2u << 16 | static_cast<uint32_t>(ExtendedCapabilityId::kAer));

@@ -6,6 +6,7 @@ namespace vireo::pci {
 namespace {
 
 constexpr uint32_t kMsiEnable = 1;
+constexpr uint32_t kFatalEnable = 1u << 2;  // Root Error Command, PCIe 6.0 7.8.4.9
 
 constexpr uint16_t at(uint16_t base, uint16_t offset) {
   return static_cast<uint16_t>(base + offset);
@@ -28,7 +29,6 @@ bool PortEvents::add_fatal_error(uint16_t source) noexcept {
   if (first) config_.set(at(at_.aer, kErrorSource), 4, uint32_t{source} << 16);
   config_.set(status, 4, before | kFatalErrorReceived | (first ? kErrorReceived | kFirstErrorFatal : kErrorsReceived));
   update();
-  constexpr uint32_t kFatalEnable = 1u << 2;
   return (config_.read(at(at_.aer, kRootErrorCommand), 4) & kFatalEnable) != 0;
 }
 
@@ -42,7 +42,6 @@ bool PortEvents::slot_asserted() const noexcept {
 
 // Fatal errors are the only ones that are reported.
 bool PortEvents::error_asserted() const noexcept {
-  constexpr uint32_t kFatalEnable = 1u << 2;
   if (at_.aer == 0) return false;
   return (config_.read(at(at_.aer, kRootErrorCommand), 4) & kFatalEnable) != 0 &&
          (config_.read(at(at_.aer, kRootErrorStatus), 4) & kFatalErrorReceived) != 0;

@@ -14,18 +14,13 @@ constexpr uint16_t kNvidia = 0x10de;
 constexpr uint32_t kVga = 0x0300;
 constexpr uint32_t k3dController = 0x0302;
 
-uint32_t load(std::span<const uint8_t> bytes, size_t offset, unsigned width) {
-  uint32_t value = 0;
-  for (unsigned i = 0; i < width && offset + i < bytes.size(); ++i) value |= uint32_t{bytes[offset + i]} << (8 * i);
-  return value;
-}
-
+// The image's identity is the device's.
 bool wants_clique(const QuirkPlace& place) {
-  return place.wishes.gpudirect_clique && can_have_clique(static_cast<uint16_t>(load(place.device, pci::kVendorId, 2)),
-                                                          load(place.device, pci::kClassCode, 3));
+  const auto vendor = static_cast<uint16_t>(place.config.read(pci::kVendorId, 2));
+  return place.wishes.gpudirect_clique && can_have_clique(vendor, place.config.read(pci::kRevision, 4) >> 8);
 }
 
-constexpr uint16_t kCliqueSize = 8;
+constexpr uint8_t kCliqueSize = 8;
 
 // At 0xc8; GPUs that have a capability of their own there leave 0xd4 free. No capability is shorter than 4 bytes.
 uint16_t place_for_clique(const QuirkPlace& place) {
@@ -43,15 +38,14 @@ uint16_t place_for_clique(const QuirkPlace& place) {
 
 // The capability is 8 bytes: id, next, length, "P2P", and clique << 3 | version.
 void add_clique(const QuirkPlace& place) {
-  constexpr uint8_t kLength = kCliqueSize;
   const uint16_t at = place_for_clique(place);
   const pci::CapabilityChain shown = pci::walk_capabilities(place.config.bytes());
   const uint16_t link =
       shown.found.empty() ? pci::kCapabilityPointer : static_cast<uint16_t>(shown.found.back().offset + 1);
   const auto clique = static_cast<uint8_t>(*place.wishes.gpudirect_clique << 3);
-  const std::array<uint8_t, kLength> bytes{
-      static_cast<uint8_t>(pci::CapabilityId::kVendorSpecific), 0, kLength, 'P', '2', 'P', clique, 0};
-  for (uint16_t i = 0; i < kLength; ++i) {
+  const std::array<uint8_t, kCliqueSize> bytes{
+      static_cast<uint8_t>(pci::CapabilityId::kVendorSpecific), 0, kCliqueSize, 'P', '2', 'P', clique, 0};
+  for (uint16_t i = 0; i < kCliqueSize; ++i) {
     place.config.set(static_cast<uint16_t>(at + i), 1, bytes[i]);
     place.findings.passed.reset(at + i);
   }

@@ -10,7 +10,8 @@ DeadlineWait::DeadlineWait(platform::EventLoop& loop, unsigned seconds, std::fun
     : loop_(loop), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), end_(std::move(end)) {
   const itimerspec time{.it_interval = {}, .it_value = {.tv_sec = seconds, .tv_nsec = 0}};
   if (!timer_ || ::timerfd_settime(timer_.get(), 0, &time, nullptr) < 0)
-    throw base::SystemError(base::ExitCode::kHost, "timerfd", errno);
+    throw base::SystemError(base::ExitCode::kHost, "no timer for a device that is to go", errno,
+                            "ulimit -n shows how many files may be open");
   watch(event_.get(), true);
   watch(timer_.get(), false);
 }

@@ -190,7 +190,7 @@ void Machine::report(vfio::PassthroughFunction& function, const FunctionRole& ro
 }
 
 // The host's kernel tells of an error before it resets the link. PCIe 6.0 6.6.1: a device answers a second after that.
-void Machine::await_recovery(vfio::PassthroughFunction& function, const FunctionRole& role) {
+void Machine::await_recovery(vfio::PassthroughFunction& function, const FunctionRole& role) try {
   constexpr unsigned kPatience = 5;
   spdlog::warn("[{}] the device does not answer: the host may be resetting it", role.host);
   auto wait = std::make_unique<DeadlineWait>(outside_.loop, kPatience, [this, &function](bool) {
@@ -202,6 +202,9 @@ void Machine::await_recovery(vfio::PassthroughFunction& function, const Function
       pull_broken(function, waited_for);
   });
   recoveries_.emplace(&function, std::move(wait));
+} catch (const base::Error& error) {
+  spdlog::warn("[{}] {}", role.host, error.what());
+  pull_broken(function, role);
 }
 
 void Machine::pull_broken(vfio::PassthroughFunction& function, const FunctionRole& role) {

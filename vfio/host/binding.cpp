@@ -3,6 +3,7 @@
 #include <bit>
 #include <cerrno>
 
+#include "vfio/host/bar_facts.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/bits.h"
 #include "vmm/base/fd.h"
@@ -112,13 +113,9 @@ void Binder::apply(const AttributeStep& step) {
 }
 
 uint64_t Binder::bar_size(const std::string& address, unsigned bar) const {
-  const std::string text = read_attribute(folder(address) + "/resource");
-  const auto lines = split_lines(text);
-  if (bar >= lines.size()) return 0;
-  const auto words = split_words(lines[bar]);
-  const auto start = words.size() == 3 ? parse_number(words[0]) : std::nullopt;
-  const auto last = words.size() == 3 ? parse_number(words[1]) : std::nullopt;
-  return start && last && *last > *start ? *last - *start + 1 : 0;
+  for (const BarFacts& found : read_bars(folder(address)))
+    if (found.index == bar) return found.size;
+  return 0;
 }
 
 // The file takes the size as the exponent of two in MiB. Documentation/ABI/testing/sysfs-bus-pci, resource<N>_resize.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "vfio/host/bar_facts.h"
 #include "vfio/host/capability_facts.h"
 #include "vfio/host/pci_address.h"
 #include "vfio/host/sysfs_reader.h"
@@ -16,14 +17,9 @@ using base::Error;
 using base::ExitCode;
 
 // linux/ioport.h
-constexpr uint64_t kResourceIo = 0x100;
-constexpr uint64_t kResourceMemory = 0x200;
-constexpr uint64_t kResourcePrefetch = 0x2000;
-constexpr uint64_t kResource64Bit = 0x100000;
 
 constexpr uint32_t kClassPciBridge = 0x0604;
 constexpr size_t kConfigHead = 256;  // capabilities proper; the extended ones are not needed here
-constexpr unsigned kRomIndex = 6;
 
 std::string join(const std::vector<std::string>& parts) {
   std::string text;
@@ -75,36 +71,6 @@ void add_identity(HostFacts& facts) {
     if (key == "PCI_SUBSYS_ID") set_ids(value, facts.subsystem_vendor, facts.subsystem_device);
     if (key == "DRIVER") facts.driver = value;
     if (key == "PCI_CLASS") facts.class_code = static_cast<uint32_t>(parse_hex(value).value_or(0)) & 0xffffff;
-  }
-}
-
-// One line of `resource`: "0xfe000000 0xfe003fff 0x0000000000140204"; nothing for a BAR that is not implemented and
-// for the upper half of a 64-bit one.
-std::optional<BarFacts> parse_bar(std::string_view line, unsigned index) {
-  const auto words = split_words(line);
-  if (words.size() != 3) return std::nullopt;
-  const auto start = parse_number(words[0]);
-  const auto end = parse_number(words[1]);
-  const auto flags = parse_number(words[2]);
-  if (!start || !end || !flags || *end <= *start || (*flags & (kResourceIo | kResourceMemory)) == 0)
-    return std::nullopt;
-  // A ROM that the host never gave a place: the kernel cannot read it.
-  if (index == kRomIndex && *start == 0) return std::nullopt;
-  return BarFacts{.index = index,
-                  .size = *end - *start + 1,
-                  .io = (*flags & kResourceIo) != 0,
-                  .is_64bit = (*flags & kResource64Bit) != 0,
-                  .prefetchable = (*flags & kResourcePrefetch) != 0};
-}
-
-// A VF's `resource` has the VF's own share of its PF's VF BARs: the header's BARs are zero (PCIe 6.0 9.3.4.1.11).
-void add_bars(HostFacts& facts) {
-  const std::string text = read_attribute(facts.path + "/resource");
-  unsigned index = 0;
-  for (const std::string_view line : split_lines(text)) {
-    if (index > kRomIndex) break;
-    if (const auto bar = parse_bar(line, index)) facts.bars.push_back(*bar);
-    ++index;
   }
 }
 
@@ -165,7 +131,7 @@ HostFacts read_facts(const std::string& address, const HostRoot& root) {
   facts.address = address;
   facts.path = device_path(address, root);
   add_identity(facts);
-  add_bars(facts);
+  facts.bars = read_bars(facts.path);
   add_capability_facts(read_bytes(facts.path + "/config", kConfigHead), facts);
   add_sriov(facts);
   add_reset_methods(facts);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/vfio.h>
 
+#include "iommu/groups.h"
 #include "iommu/iommufd.h"
 #include "iommu/map_error.h"
 
@@ -51,6 +52,13 @@ TEST(Iommufd, SaysWhyADeviceIsRefused) {
   EXPECT_NE(bind_help("0000:01:00.0", EPERM).find("interrupt remapping"), std::string::npos);
   EXPECT_NE(bind_help("0000:01:00.0", EINVAL).find("another program"), std::string::npos);
   EXPECT_NE(bind_help("0000:01:00.0", ENODEV).find("dmesg | grep 0000:01:00.0"), std::string::npos);
+}
+
+TEST(OpenHelp, SaysWhatAVfTokenIsFor) {
+  EXPECT_NE(open_help("0000:01:00.1", EACCES, false).find("write `vf_token`"), std::string::npos);
+  EXPECT_NE(open_help("0000:01:00.1", EACCES, true).find("another `vf_token`"), std::string::npos);
+  EXPECT_NE(open_help("0000:01:00.1", EINVAL, true).find("needs no `vf_token`"), std::string::npos);
+  EXPECT_NE(open_help("0000:01:00.1", EINVAL, false).find("dmesg | grep 0000:01:00.1"), std::string::npos);
 }
 
 }  // namespace
