@@ -11,6 +11,7 @@ constexpr uint8_t kExpressVersion1Size = 0x0c;  // without link registers: a roo
 constexpr uint16_t kExpressCapabilities = 0x02;
 constexpr uint16_t kDeviceControl = 0x08;
 constexpr uint16_t kLinkCapabilities = 0x0c;
+constexpr uint16_t kLinkControl = 0x10;
 constexpr uint16_t kLinkStatus = 0x12;
 constexpr uint16_t kSlotCapabilities = 0x14;
 constexpr uint16_t kSlotControl = 0x18;

@@ -247,9 +247,23 @@ class Builder {
     config_.set(static_cast<uint16_t>(at + pci::kDeviceControl + 2), 2, 0);  // no errors yet
     // All of Device Control but the FLR bit, which reads zero. PCIe 6.0 7.5.3.4.
     config_.set_writable(static_cast<uint16_t>(at + pci::kDeviceControl), 2, 0x7fff);
-    if (end - at >= 0x12) config_.set_writable(static_cast<uint16_t>(at + 0x10), 2, 0x01c3);
+    if (end - at >= pci::kLinkStatus + 2u) express_link(at);
     if ((capabilities & 0xf) >= 2 && end - at >= 0x2a) express_version2(at);
     return true;
+  }
+
+  // As the device has it; one that is integrated into the host's root complex has no link, but here sits behind a port.
+  // PCIe 6.0 7.5.3.6, 7.5.3.8.
+  void express_link(uint16_t at) {
+    constexpr uint32_t kSpeed = 0xf;
+    constexpr uint32_t kWidth = 0x3f0;
+    constexpr uint32_t kOneLaneAt2500 = 0x11;
+    config_.set_writable(static_cast<uint16_t>(at + pci::kLinkControl), 2, 0x01c3);
+    const auto capabilities = static_cast<uint16_t>(at + pci::kLinkCapabilities);
+    const uint32_t own = image_.load(capabilities, 4);
+    if ((own & kSpeed) != 0 && (own & kWidth) != 0) return;
+    config_.set(capabilities, 4, (own & ~(kSpeed | kWidth)) | kOneLaneAt2500);
+    config_.set(static_cast<uint16_t>(at + pci::kLinkStatus), 2, kOneLaneAt2500);
   }
 
   // What needs the consent of each port above is not offered: vireo's ports have none of it. PCIe 6.0 7.5.3.15.

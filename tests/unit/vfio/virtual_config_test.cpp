@@ -75,6 +75,18 @@ TEST_F(VirtualConfig, PassesNoMoreThanACapabilitysOwnRegisters) {
   EXPECT_FALSE(findings.passed.test(0xb0));
 }
 
+// Found with the recording of an Intel DSA: its registers say no speed and no width, which no endpoint behind a port
+// has.
+TEST_F(VirtualConfig, GivesALinkToWhatHadNone) {
+  device_.put(0x82, 2, 0x0092);  // integrated into the root complex
+  device_.put(0x8c, 4, 0);
+  device_.put(0x92, 2, 0);
+  build();
+  EXPECT_EQ(config_.read(0x82, 2), 0x0002u);
+  EXPECT_EQ(config_.read(0x8c, 4), 0x11u);
+  EXPECT_EQ(config_.read(0x92, 2), 0x11u);
+}
+
 // A version 1 Express capability of an 82574L: 0xe0, and nothing of it may reach into the extended space.
 TEST_F(VirtualConfig, CutsExpressAtTheEndOfItsSpace) {
   device_.put(0x61, 1, 0xe0);
