@@ -55,8 +55,10 @@ std::vector<uint8_t> iommu_info(const base::Fd& container) {
 
 Type1Container::Type1Container() : container_(::open(kContainerPath, O_RDWR | O_CLOEXEC)) {
   if (!container_)
-    throw SystemError(ExitCode::kHost, std::string("cannot open ") + kContainerPath, errno, "modprobe vfio-pci");
-  if (base::try_ioctl(container_, kCheckExtension, VFIO_TYPE1v2_IOMMU) <= 0)
+    throw SystemError(
+        ExitCode::kHost, std::string("cannot open ") + kContainerPath, errno,
+        errno == EACCES || errno == EPERM ? "anybody may by default: chmod 666 /dev/vfio/vfio" : "modprobe vfio-pci");
+  if (base::ioctl(container_, kCheckExtension, VFIO_TYPE1v2_IOMMU, kContainerPath) == 0)
     throw Error(ExitCode::kHost, std::string(kContainerPath) + ": this kernel has no type1 IOMMU driver for VFIO",
                 "modprobe vfio_iommu_type1");
 }

@@ -51,7 +51,8 @@ KernelDevice::KnownRegion KernelDevice::query(unsigned index) const {
     if (const int error = base::try_ioctl(fd_, kGetRegionInfo, request); error < 0) {
       // Regions that this kernel or device lacks (VGA) are refused with EINVAL.
       if (error == -EINVAL) return {};
-      throw base::SystemError(ExitCode::kDevice, address_ + ": VFIO_DEVICE_GET_REGION_INFO", -error);
+      throw base::SystemError(ExitCode::kDevice, address_ + ": VFIO_DEVICE_GET_REGION_INFO", -error,
+                              base::kKernelLogHelp);
     }
     if (request.argsz <= buffer.size()) break;
     buffer.resize(request.argsz);
@@ -80,8 +81,11 @@ RegionInfo KernelDevice::region(unsigned index) {
 
 IrqInfo KernelDevice::irq(IrqIndex index) {
   vfio_irq_info info{.argsz = sizeof info, .flags = 0, .index = static_cast<uint32_t>(index), .count = 0};
-  // An index that the device lacks is refused.
-  if (base::try_ioctl(fd_, kGetIrqInfo, info) < 0) return {};
+  // An index that the device lacks is refused with EINVAL. Any other error is one: not a device without interrupts.
+  const int error = base::try_ioctl(fd_, kGetIrqInfo, info);
+  if (error == -EINVAL) return {};
+  if (error < 0)
+    throw base::SystemError(ExitCode::kDevice, address_ + ": VFIO_DEVICE_GET_IRQ_INFO", -error, base::kKernelLogHelp);
   return {.count = info.count,
           .resizable = (info.flags & VFIO_IRQ_INFO_NORESIZE) == 0,
           .maskable = (info.flags & VFIO_IRQ_INFO_MASKABLE) != 0};
@@ -95,13 +99,15 @@ base::Mapping KernelDevice::map(unsigned region, const MappableArea& area, uint6
                         .offset = known.file_offset + area.offset,
                         .protection = protection,
                         .alignment = alignment},
-                       address_ + " region " + std::to_string(region), ExitCode::kDevice);
+                       address_ + " region " + std::to_string(region), ExitCode::kDevice, base::kKernelLogHelp);
 }
 
 bool KernelDevice::read(unsigned region, uint64_t offset, std::span<uint8_t> data) noexcept {
   if (region >= kRegions || !regions_[region]) return false;
   const auto at = static_cast<off_t>(regions_[region]->file_offset + offset);
-  return ::pread(fd_.get(), data.data(), data.size(), at) == static_cast<ssize_t>(data.size());
+  const ssize_t done = ::pread(fd_.get(), data.data(), data.size(), at);
+  if (done >= 0) errno = EIO;  // of a read that is short
+  return done == static_cast<ssize_t>(data.size());
 }
 
 bool KernelDevice::write(unsigned region, uint64_t offset, std::span<const uint8_t> data) noexcept {

@@ -27,8 +27,8 @@ class Image {
     const uint64_t size = std::min<uint64_t>(device.region(kConfigRegion).size, bytes_.size());
     size_ = size >= pci::kExtendedConfigSize ? pci::kExtendedConfigSize : pci::kConfigSize;
     if (size < pci::kConfigSize || !device.read(kConfigRegion, 0, {bytes_.data(), size_}))
-      throw Error(ExitCode::kDevice, device.address() + ": its configuration space cannot be read",
-                  "see the kernel's log: dmesg | grep " + device.address());
+      throw base::SystemError(ExitCode::kDevice, device.address() + ": its configuration space cannot be read", errno,
+                              "see the kernel's log: dmesg | grep " + device.address());
     if (load(pci::kVendorId, 2) == 0xffff)
       throw Error(ExitCode::kDevice, device.address() + ": the device does not answer (its vendor id reads 0xffff)",
                   "it may be in D3cold or gone: remove and rescan it, or reset its slot");

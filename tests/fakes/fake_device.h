@@ -37,6 +37,7 @@ class FakeDevice final : public vfio::DeviceIo {
     return base::Mapping({.size = area.size, .flags = MAP_PRIVATE | MAP_NORESERVE}, "fake BAR");
   }
   bool read(unsigned region, uint64_t offset, std::span<uint8_t> data) noexcept override {
+    if (gone) errno = EIO;
     if (gone) return false;
     if (region == vfio::kConfigRegion) std::memcpy(data.data(), config.data() + offset, data.size());
     if (region == vfio::kRomRegion) std::memcpy(data.data(), rom.data() + offset, data.size());

@@ -35,20 +35,23 @@ inline int try_ioctl(const Fd& fd, Ioctl<void> request, unsigned long argument =
   return result < 0 ? -errno : result;
 }
 
+// What to do about a refusal that the caller has no better words for.
+inline constexpr const char* kKernelLogHelp = "the kernel's log may say why: dmesg | tail";
+
 // Run an ioctl that must succeed.
 // Errors: SystemError with `code`, naming the request and `object`.
 template <typename Argument>
 int ioctl(const Fd& fd, Ioctl<Argument> request, Argument& argument, const std::string& object,
           ExitCode code = ExitCode::kHost) {
   const int result = try_ioctl(fd, request, argument);
-  if (result < 0) throw SystemError(code, std::string(request.name) + " on " + object, -result);
+  if (result < 0) throw SystemError(code, std::string(request.name) + " on " + object, -result, kKernelLogHelp);
   return result;
 }
 
 inline int ioctl(const Fd& fd, Ioctl<void> request, unsigned long argument, const std::string& object,
                  ExitCode code = ExitCode::kHost) {
   const int result = try_ioctl(fd, request, argument);
-  if (result < 0) throw SystemError(code, std::string(request.name) + " on " + object, -result);
+  if (result < 0) throw SystemError(code, std::string(request.name) + " on " + object, -result, kKernelLogHelp);
   return result;
 }
 
