@@ -23,16 +23,20 @@ require_tools() {
   install them:  apt-get install --no-install-recommends ${missing[*]}"
 }
 
-# fetch_kernel: make sure that Debian's own kernel is unpacked in the cache, and print its version. It is not
+# kernel_folder [SERIES]: where Debian's kernel is unpacked, or the one of a series that Debian has beside it ("6.12").
+kernel_folder() { echo "$LAB_CACHE/debian${1:+-$1}"; }
+
+# fetch_kernel [SERIES]: make sure that Debian's own kernel is unpacked in the cache, and print its version. It is not
 # installed: the user's boot loader is none of our business. Nothing half done stays: a run that fails begins anew.
 fetch_kernel() {
   set -e # not inherited by $(fetch_kernel)
-  local package folder=$LAB_CACHE/debian fresh
+  local package folder fresh
+  folder=$(kernel_folder "${1:-}")
   mkdir -p "$LAB_CACHE"
   {
     flock 8
     if [[ ! -e $folder/.complete ]]; then
-      package=$(kernel_package)
+      package=$(kernel_package "linux-image-${1:+$1-}amd64")
       say "fetching $package for the emulated host (once)"
       rm -rf "$LAB_CACHE"/fetching.* # of a run that failed
       fresh=$(mktemp -d "$LAB_CACHE/fetching.XXXXXX")
@@ -49,15 +53,15 @@ fetch_kernel() {
   basename "$folder"/lib/modules/*
 }
 
-# kernel_package: print the package that linux-image-amd64 stands for.
+# kernel_package META: print the package that it stands for.
 kernel_package() {
   local package
-  package=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/ {print $2; exit}')
+  package=$(apt-cache depends "$1" 2>/dev/null | awk '/Depends: linux-image/ {print $2; exit}')
   if [[ -z $package ]]; then
     if ((EUID == 0)); then apt-get update -q >&2; else sudo apt-get update -q >&2; fi
-    package=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image/ {print $2; exit}')
+    package=$(apt-cache depends "$1" | awk '/Depends: linux-image/ {print $2; exit}')
   fi
-  [[ -n $package ]] || die "apt knows no linux-image-amd64: apt-get update"
+  [[ -n $package ]] || die "apt knows no $1: apt-get update"
   echo "$package"
 }
 
