@@ -148,9 +148,13 @@ void PciBridge::change_power(bool on) noexcept {
   powered_off_ = nullptr;
 }
 
-bool PciBridge::press_attention(const base::EventFd& powered_off) noexcept {
+bool PciBridge::is_listened_to() const noexcept {
   constexpr uint32_t kListening = kSlotButtonPressed | kSlotInterruptEnable;
-  if (!hot_plug_ || (config_.read(kExpressAt + kSlotControl, 2) & kListening) != kListening) return false;
+  return hot_plug_ && (config_.read(kExpressAt + kSlotControl, 2) & kListening) == kListening;
+}
+
+bool PciBridge::press_attention(const base::EventFd& powered_off) noexcept {
+  if (!is_listened_to()) return false;
   if (!powered()) {
     powered_off.signal();
     return true;
@@ -158,6 +162,11 @@ bool PciBridge::press_attention(const base::EventFd& powered_off) noexcept {
   powered_off_ = &powered_off;
   events_.add_slot_events(kSlotButtonPressed);
   return true;
+}
+
+void PciBridge::offer_again() noexcept {
+  powered_off_ = nullptr;
+  if (is_listened_to() && !powered()) events_.add_slot_events(kSlotButtonPressed);
 }
 
 // Link and presence as they are now. PCIe 6.0 7.5.3.8, 7.5.3.11.

@@ -35,6 +35,9 @@ class PciBridge : public PciFunction {
   // Press the slot's button: a driver of it lets go of what is plugged in and takes the power away, and `powered_off`
   // is signalled. Return whether a driver listens. Lifetime: `powered_off` lives until then, or until unplug().
   bool press_attention(const base::EventFd& powered_off) noexcept;
+  // Nobody waits any more, and something is still plugged in: press it again where the power is off, so that a driver
+  // takes it into use.
+  void offer_again() noexcept;
   // What was plugged in is gone: link down, and (with a slot) presence and link changed.
   void unplug() noexcept;
   // A device below failed. Return whether a driver of the port wants to know.
@@ -50,6 +53,7 @@ class PciBridge : public PciFunction {
   void define_header(const Identity& identity);
   void define_express(uint16_t at, const Identity& identity);
   void define_extended(const Identity& identity);
+  bool is_listened_to() const noexcept;
   void show_slot() noexcept;
   void change_power(bool on) noexcept;
 

@@ -201,8 +201,13 @@ void RootComplex::detach(const PciFunction& function) noexcept {
 bool RootComplex::ask_to_let_go(const PciFunction& function, const base::EventFd& powered_off) noexcept {
   const std::lock_guard lock(mutex_);
   Place place{.bus = &root_bus_};
-  return find_place(function, place) && place.above != nullptr && place.bus->size() == 1 &&
-         place.above->press_attention(powered_off);
+  return find_place(function, place) && place.above != nullptr && place.above->press_attention(powered_off);
+}
+
+void RootComplex::offer_again(const PciFunction& function) noexcept {
+  const std::lock_guard lock(mutex_);
+  Place place{.bus = &root_bus_};
+  if (find_place(function, place) && place.above != nullptr) place.above->offer_again();
 }
 
 bool RootComplex::report_fatal_error(const PciFunction& function) noexcept {

@@ -38,9 +38,12 @@ class RootComplex {
   // Take a function out while the guest runs, as if it were pulled: all-ones from then on, and its port is empty when
   // it was the last one there. The object lives on: accesses that began before may still end.
   void detach(const PciFunction& function) noexcept;
-  // Ask the guest's driver of the slot to let go of a function that is alone there; `powered_off` is signalled when it
-  // has. Return whether anybody was asked. Lifetime: `powered_off` lives until then, or until detach().
+  // Ask the guest's driver of the slot to let go of a function, and with it of all in the slot; `powered_off` is
+  // signalled when it has. Return whether anybody was asked. Lifetime: `powered_off` lives until then, or until the
+  // slot is empty. Precondition: nobody waits for that slot yet.
   bool ask_to_let_go(const PciFunction& function, const base::EventFd& powered_off) noexcept;
+  // Ask it to take a function into use again that shared the slot with one that is gone.
+  void offer_again(const PciFunction& function) noexcept;
   // Tell the root port above that a function failed. Return whether a driver of it wants to know.
   bool report_fatal_error(const PciFunction& function) noexcept;
 

@@ -1,5 +1,7 @@
 #include "vmm/machine.h"
 
+#include <algorithm>
+
 #include "vmm/base/log.h"
 #include "vmm/boot/acpi.h"
 #include "vmm/boot/kernel.h"
@@ -144,7 +146,7 @@ void Machine::unwatch(vfio::PassthroughFunction& function) {
 // The kernel asks again every ten seconds.
 void Machine::requested(vfio::PassthroughFunction& function) {
   const FunctionRole& role = plan_.roles.at(function.name());
-  if (removals_.contains(&function)) return;
+  if (is_leaving(function)) return;
   if (role.on_error == config::OnError::kStop)
     return outside_.verdict.reach(Kind::kDeviceLost, role.host + ": the host asks for the device back");
   if (ask_to_let_go(function, role)) return;
@@ -152,25 +154,51 @@ void Machine::requested(vfio::PassthroughFunction& function) {
   remove(function, Loss::kTaken);
 }
 
+uint16_t Machine::slot_of(const vfio::PassthroughFunction& function) const {
+  return plan_.roles.at(function.name()).slot;
+}
+
+bool Machine::is_leaving(vfio::PassthroughFunction& function) const {
+  const auto removal = removals_.find(slot_of(function));
+  if (removal == removals_.end()) return false;
+  const auto& wanted = removal->second.wanted;
+  return std::find(wanted.begin(), wanted.end(), &function) != wanted.end();
+}
+
 // By its slot's button. Return whether the guest has a driver for it, and time.
 bool Machine::ask_to_let_go(vfio::PassthroughFunction& function, const FunctionRole& role) try {
   if (role.removal_timeout == 0) return false;
-  auto removal = std::make_unique<DeadlineWait>(outside_.loop, role.removal_timeout, [this, &function](bool in_time) {
-    const FunctionRole& gone = plan_.roles.at(function.name());
-    if (in_time)
-      spdlog::warn("[{}] the guest let go of it", gone.host);
-    else
-      spdlog::warn("[{}] the guest did not let go of it within {} s: it is pulled", gone.host, gone.removal_timeout);
-    remove(function, Loss::kTaken);
-  });
-  if (!root_complex_.ask_to_let_go(function, removal->event())) return false;
+  const uint16_t slot = role.slot;
+  // The button's second press would take the first back.
+  if (const auto removal = removals_.find(slot); removal != removals_.end()) {
+    removal->second.wanted.push_back(&function);
+    return true;
+  }
+  auto wait = std::make_unique<DeadlineWait>(outside_.loop, role.removal_timeout,
+                                             [this, slot](bool in_time) { let_go(slot, in_time); });
+  if (!root_complex_.ask_to_let_go(function, wait->event())) return false;
   spdlog::warn("[{}] the host asks for the device back: the guest has {} s to let go of it", role.host,
                role.removal_timeout);
-  removals_.emplace(&function, std::move(removal));
+  removals_[slot] = {.wanted = {&function}, .wait = std::move(wait)};
   return true;
 } catch (const base::Error& error) {
   spdlog::warn("[{}] {}", role.host, error.what());
   return false;
+}
+
+// The slot has no power any more, or the time is over. What else was in it is the guest's still.
+void Machine::let_go(uint16_t slot, bool in_time) {
+  const auto removal = removals_.extract(slot);
+  for (vfio::PassthroughFunction* function : removal.mapped().wanted) {
+    const FunctionRole& gone = plan_.roles.at(function->name());
+    if (in_time)
+      spdlog::warn("[{}] the guest let go of it", gone.host);
+    else
+      spdlog::warn("[{}] the guest did not let go of it within {} s: it is pulled", gone.host, gone.removal_timeout);
+    remove(*function, Loss::kTaken);
+  }
+  for (const vfio::PassthroughFunction* function : passthrough_)
+    if (slot_of(*function) == slot) return root_complex_.offer_again(*function);
 }
 
 void Machine::failed(vfio::PassthroughFunction& function) {
@@ -185,8 +213,12 @@ void Machine::failed(vfio::PassthroughFunction& function) {
 
 void Machine::report(vfio::PassthroughFunction& function, const FunctionRole& role) {
   const bool heard = root_complex_.report_fatal_error(function);
-  spdlog::warn("[{}] the device reports an error: {}", role.host,
-               heard ? "the guest is told" : "the guest has no driver that wants to know");
+  auto& limit = report_limits_.try_emplace(role.host, std::chrono::seconds(10)).first->second;
+  const std::optional<unsigned> left_out = limit.admit(LogLimit::Clock::now());
+  if (!left_out) return;
+  spdlog::warn("[{}] the device reports an error: {}{}", role.host,
+               heard ? "the guest is told" : "the guest has no driver that wants to know",
+               *left_out == 0 ? "" : "; " + std::to_string(*left_out) + " more since the last line of this kind");
 }
 
 // The host's kernel tells of an error before it resets the link. PCIe 6.0 6.6.1: a device answers a second after that.
@@ -210,7 +242,7 @@ void Machine::await_recovery(vfio::PassthroughFunction& function, const Function
 void Machine::pull_broken(vfio::PassthroughFunction& function, const FunctionRole& role) {
   spdlog::warn("[{}] the device failed beyond repair: it is pulled out of the running guest", role.host);
   // The host may be waiting for it already.
-  remove(function, removals_.contains(&function) ? Loss::kTaken : Loss::kBroken);
+  remove(function, is_leaving(function) ? Loss::kTaken : Loss::kBroken);
 }
 
 // The guest goes on without it. The host waits until its file is closed everywhere.
@@ -218,7 +250,8 @@ void Machine::remove(vfio::PassthroughFunction& function, Loss loss) {
   const std::string host = plan_.roles.at(function.name()).host;
   unwatch(function);
   root_complex_.detach(function);
-  removals_.erase(&function);
+  if (const auto removal = removals_.find(slot_of(function)); removal != removals_.end())
+    std::erase(removal->second.wanted, &function);
   recoveries_.erase(&function);
   link_.remove(function.device_file());
   function.give_back();
@@ -242,7 +275,8 @@ Outcome Machine::wait() {
   outside_.loop.run();
   stop_cpus();
   // What the guest was to let go of is the host's, whether the guest reboots or ends.
-  while (!removals_.empty()) remove(*removals_.begin()->first, Loss::kTaken);
+  for (const auto& [slot, removal] : removals_)
+    while (!removal.wanted.empty()) remove(*removal.wanted.back(), Loss::kTaken);
   spdlog::debug("KVM_RUN returned to user space {} times", vcpus_.returns());
   return outside_.verdict.take();
 }

@@ -15,6 +15,7 @@
 #include "vmm/kvm/irq_routes.h"
 #include "vmm/kvm/vfio_link.h"
 #include "vmm/legacy_board.h"
+#include "vmm/log_limit.h"
 #include "vmm/outcome.h"
 #include "vmm/peer_slots.h"
 #include "vmm/vcpu_threads.h"
@@ -53,6 +54,9 @@ class Machine {
   void requested(vfio::PassthroughFunction& function);
   void failed(vfio::PassthroughFunction& function);
   bool ask_to_let_go(vfio::PassthroughFunction& function, const FunctionRole& role);
+  void let_go(uint16_t slot, bool in_time);
+  uint16_t slot_of(const vfio::PassthroughFunction& function) const;
+  bool is_leaving(vfio::PassthroughFunction& function) const;
   void report(vfio::PassthroughFunction& function, const FunctionRole& role);
   void await_recovery(vfio::PassthroughFunction& function, const FunctionRole& role);
   void pull_broken(vfio::PassthroughFunction& function, const FunctionRole& role);
@@ -77,9 +81,15 @@ class Machine {
   pci::Ecam ecam_;
   pci::ConfigPorts config_ports_;
   std::vector<vfio::PassthroughFunction*> passthrough_;
-  // Devices that the guest is to let go of, and ones that may yet come back.
-  std::map<vfio::PassthroughFunction*, std::unique_ptr<DeadlineWait>> removals_;
+  // What the host wants of a slot, and the wait for the guest to let go of all in it.
+  struct Removal {
+    std::vector<vfio::PassthroughFunction*> wanted;
+    std::unique_ptr<DeadlineWait> wait;
+  };
+  std::map<uint16_t, Removal> removals_;  // by slot
+  // Devices that may yet come back.
   std::map<vfio::PassthroughFunction*, std::unique_ptr<DeadlineWait>> recoveries_;
+  std::map<std::string, LogLimit> report_limits_;  // by host address
   std::vector<std::string> lost_;
   VcpuThreads vcpus_;
 };

@@ -134,6 +134,7 @@ class TreeBuilder {
     if (found == plan_.devices.end()) return;  // its absence is a conflict already
     plan_.roles[device.vfio] = {.kind = FunctionKind::kPassthrough,
                                 .host = device.vfio,
+                                .slot = slots_,
                                 .on_error = device.on_error,
                                 .removal_timeout = device.removal_timeout,
                                 .clique = device.gpudirect_clique,

@@ -113,6 +113,34 @@ TEST_F(HotPlugTest, LetsGoWhenTheDriverTakesThePowerAway) {
   EXPECT_EQ(slot_status() & kPresent, 0u);
 }
 
+TEST_F(HotPlugTest, OffersTheRestOfItsSlotAgain) {
+  auto& other = complex_.add(port_, 1, std::make_unique<Endpoint>());
+  listen();
+  EXPECT_TRUE(complex_.ask_to_let_go(other, off_));
+  set_port(kExpress + kSlotControl, kListening | kSlotPowerOff);
+  EXPECT_EQ(off_.consume(), 1u);
+  clear_slot(kSlotButtonPressed);
+  complex_.detach(other);
+  EXPECT_NE(slot_status() & kPresent, 0u);
+  complex_.offer_again(*endpoint_);
+  EXPECT_NE(slot_status() & kSlotButtonPressed, 0u);
+  set_port(kExpress + kSlotControl, kListening | kPowerIndicatorOn);
+  EXPECT_EQ(below(), 0x1234'abcdu);
+}
+
+// Not in time: what waited is gone when the power goes at last.
+TEST_F(HotPlugTest, ForgetsWhoWaited) {
+  auto& other = complex_.add(port_, 1, std::make_unique<Endpoint>());
+  listen();
+  EXPECT_TRUE(complex_.ask_to_let_go(other, off_));
+  complex_.detach(other);
+  clear_slot(kSlotButtonPressed);
+  complex_.offer_again(*endpoint_);
+  EXPECT_EQ(slot_status() & kSlotButtonPressed, 0u);
+  set_port(kExpress + kSlotControl, kListening | kSlotPowerOff);
+  EXPECT_EQ(off_.consume(), 0u);
+}
+
 TEST_F(HotPlugTest, LetsGoAtOnceOfWhatHasNoPower) {
   listen();
   set_port(kExpress + kSlotControl, kListening | kSlotPowerOff);
@@ -138,12 +166,6 @@ TEST_F(HotPlugTest, TellsOfWhatIsPulled) {
   complex_.detach(*endpoint_);
   EXPECT_EQ(router_.sent.size(), 1u);
   EXPECT_EQ(slot_status() & (kSlotPresenceChanged | kSlotLinkChanged), kSlotPresenceChanged | kSlotLinkChanged);
-}
-
-TEST_F(HotPlugTest, DoesNotAskForOneOfSeveralFunctions) {
-  complex_.add(port_, 1, std::make_unique<Endpoint>());
-  listen();
-  EXPECT_FALSE(complex_.ask_to_let_go(*endpoint_, off_));
 }
 
 TEST_F(HotPlugTest, RecordsAFatalErrorWithItsSource) {
