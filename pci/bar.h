@@ -5,6 +5,7 @@
 
 #include "pci/standard.h"
 #include "vmm/base/address.h"
+#include "vmm/base/event_fd.h"
 
 namespace vireo::pci {
 
@@ -34,6 +35,13 @@ struct DirectRegion {
   base::HostAddress host;
   uint64_t size = 0;
   bool read_only = false;
+};
+
+// A register of a BAR whose stores only signal, without an exit.
+struct BarDoorbell {
+  uint64_t offset = 0;  // in the BAR
+  uint32_t width = 0;   // bytes; 0: any
+  const base::EventFd* event = nullptr;
 };
 
 }  // namespace vireo::pci

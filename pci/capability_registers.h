@@ -76,6 +76,10 @@ constexpr Register kDeviceControl2Register{0x28, 2, {{{5, 1, Access::kReadWrite,
 constexpr Register kLinkCapabilities2Register{0x2c, 4, {{{1, 4, Access::kReadOnly, 0xf}}}};  // 2.5 to 16 GT/s
 constexpr Register kLinkControl2Register{0x30, 2, {{{0, 4, Access::kReadWrite, 4}}}};
 
+// MSI-X Message Control, PCIe 6.0 7.7.2.2.
+constexpr uint16_t kMsixEnable = 1 << 15;
+constexpr uint16_t kMsixFunctionMask = 1 << 14;
+
 // MSI with one 64-bit vector, PCIe 6.0 7.7.1.
 constexpr uint8_t kMsiSize = 0x0e;
 constexpr Register kMsiControlRegister{

@@ -48,6 +48,10 @@ std::span<const DirectRegion> PciFunction::direct_regions(unsigned) const noexce
   return {};
 }
 
+std::span<const BarDoorbell> PciFunction::doorbells(unsigned) const noexcept {
+  return {};
+}
+
 uint64_t PciFunction::bar_address(unsigned bar) const noexcept {
   const BarKind kind = bars_[bar].kind;
   const uint64_t low = config_.read(bar_register(bar), 4) & ~uint64_t{low_bits(kind)};

@@ -46,6 +46,9 @@ class PciFunction {
   // What of the BAR needs no trap; constant over the function's life.
   virtual std::span<const DirectRegion> direct_regions(unsigned bar) const noexcept;
 
+  // What of the BAR only rings a bell; constant over the function's life.
+  virtual std::span<const BarDoorbell> doorbells(unsigned bar) const noexcept;
+
   // Conventional reset: registers as at power-on.
   virtual void reset() noexcept { config_.reset(); }
 

@@ -275,6 +275,8 @@ bool RootComplex::map(const Mapping& mapping) {
   for (const DirectRegion& region : mapping.node->function->direct_regions(bar.bar))
     if (const auto start = base::GuestAddress(bar.address).plus(region.offset))
       spaces_.slots.map(*start, region.host, region.size, region.read_only);
+  for (const BarDoorbell& bell : mapping.node->function->doorbells(bar.bar))
+    spaces_.slots.add_doorbell({.address = bar.address + bell.offset, .width = bell.width}, *bell.event);
   return true;
 }
 
@@ -282,6 +284,8 @@ void RootComplex::unmap(const Mapping& mapping) noexcept {
   const DecodedBar& bar = mapping.bar;
   for (const DirectRegion& region : mapping.node->function->direct_regions(bar.bar))
     if (const auto start = base::GuestAddress(bar.address).plus(region.offset)) spaces_.slots.unmap(*start);
+  for (const BarDoorbell& bell : mapping.node->function->doorbells(bar.bar))
+    spaces_.slots.remove_doorbell({.address = bar.address + bell.offset, .width = bell.width}, *bell.event);
   (bar.io ? spaces_.ports : spaces_.memory).remove(bar.address);
 }
 

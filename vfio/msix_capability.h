@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "pci/capability_registers.h"
+
 namespace vireo::vfio {
 
 // A BAR of vireo's own for an MSI-X table: the table from its start, the pending bits from its half.
@@ -40,8 +42,8 @@ struct MsiLayout {
   uint16_t pending() const { return static_cast<uint16_t>(mask() + 4); }
 };
 
-constexpr uint16_t kMsixEnable = 1 << 15;  // Message Control, PCIe 6.0 7.7.2.2
-constexpr uint16_t kMsixFunctionMask = 1 << 14;
+using pci::kMsixEnable;
+using pci::kMsixFunctionMask;
 constexpr uint16_t kMsiEnable = 1 << 0;  // PCIe 6.0 7.7.1.2
 
 }  // namespace vireo::vfio

@@ -1,5 +1,7 @@
 #include "vmm/device_factory.h"
 
+#include "emulated/virtio/entropy_device.h"
+#include "emulated/virtio/virtio_function.h"
 #include "pci/bridge.h"
 #include "pci/platform_functions.h"
 #include "vfio/kernel_device.h"
@@ -36,6 +38,24 @@ Function make_passthrough(const FactoryInputs& inputs) {
   return std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), settings, inputs.router);
 }
 
+std::unique_ptr<emulated::VirtioDevice> make_virtio_device(config::VirtioKind kind) {
+  switch (kind) {
+    case config::VirtioKind::kEntropy:
+      return std::make_unique<emulated::EntropyDevice>();
+  }
+  return nullptr;
+}
+
+Function make_virtio(const FactoryInputs& inputs) {
+  return std::make_unique<emulated::VirtioFunction>(
+      inputs.planned.name, make_virtio_device(inputs.role.virtio.kind),
+      emulated::VirtioFunction::Surroundings{.memory = inputs.memory,
+                                             .router = inputs.router,
+                                             .loop = inputs.loop,
+                                             .requester = inputs.role.interrupts.requester,
+                                             .split_ring = inputs.role.virtio.split_ring});
+}
+
 }  // namespace
 
 Function make_function(const FactoryInputs& inputs) {
@@ -52,6 +72,8 @@ Function make_function(const FactoryInputs& inputs) {
       return make_port(inputs, pci::PortType::kDownstream);
     case FunctionKind::kPassthrough:
       return make_passthrough(inputs);
+    case FunctionKind::kVirtio:
+      return make_virtio(inputs);
   }
   throw base::Error(base::ExitCode::kInternal, "no factory for " + inputs.planned.name);
 }

@@ -4,6 +4,8 @@
 
 #include "pci/function.h"
 #include "vmm/host_devices.h"
+#include "vmm/platform/event_loop.h"
+#include "vmm/platform/guest_memory.h"
 #include "vmm/platform/interrupts.h"
 
 namespace vireo {
@@ -14,6 +16,8 @@ struct FactoryInputs {
   const FunctionRole& role;
   HostDevices& devices;
   platform::InterruptRouter& router;
+  const platform::GuestMemory& memory;
+  platform::EventLoop& loop;
 };
 
 // Build one function of the plan: one row of the factory's table a kind.

@@ -117,7 +117,12 @@ boot::InitialCpuState Machine::load() {
 void Machine::build_functions(pci::PciBridge* parent, const std::vector<pci::PlannedFunction>& functions) {
   for (const pci::PlannedFunction& planned : functions) {
     const FunctionRole& role = plan_.roles.at(planned.name);
-    auto built = make_function({.planned = planned, .role = role, .devices = devices_, .router = routes_});
+    auto built = make_function({.planned = planned,
+                                .role = role,
+                                .devices = devices_,
+                                .router = routes_,
+                                .memory = memory_,
+                                .loop = outside_.loop});
     pci::PciFunction& function = root_complex_.add(parent, planned.devfn, std::move(built));
     if (auto* passthrough = dynamic_cast<vfio::PassthroughFunction*>(&function)) passthrough_.push_back(passthrough);
     if (planned.bridge) build_functions(static_cast<pci::PciBridge*>(&function), planned.below);

@@ -60,7 +60,7 @@ struct Surroundings {
 };
 
 // What a function of the planned tree is; its place and addresses are in pci::PlannedFunction.
-enum class FunctionKind { kHostBridge, kLpcBridge, kRootPort, kUpstreamPort, kDownstreamPort, kPassthrough };
+enum class FunctionKind { kHostBridge, kLpcBridge, kRootPort, kUpstreamPort, kDownstreamPort, kPassthrough, kVirtio };
 struct FunctionRole {
   FunctionKind kind = FunctionKind::kHostBridge;
   std::string host;                         // kPassthrough: the host's address
@@ -76,6 +76,7 @@ struct FunctionRole {
   std::string rom_file;                     // kPassthrough: what its ROM's BAR shows; empty: the device's own
   std::vector<unsigned> trapped_bars = {};  // kPassthrough: mapped nowhere
   vfio::PolicyOverrides capabilities = {};  // kPassthrough: where the file departs from vireo's table
+  config::VirtioConfig virtio = {};         // kVirtio
   platform::InterruptPlace interrupts = {};
 };
 

@@ -32,6 +32,8 @@ const char* kind_text(FunctionKind kind) {
       return "switch downstream port";
     case FunctionKind::kPassthrough:
       return "passthrough";
+    case FunctionKind::kVirtio:
+      return "virtio";
   }
   return "";
 }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <bitset>
 
+#include "emulated/virtio/virtio_function.h"
 #include "vmm/boot/acpi.h"
 #include "vmm/plan_memory.h"
 #include "vmm/plan_msix.h"
@@ -17,6 +18,14 @@ using pci::PlannedFunction;
 
 constexpr unsigned kLpcDevice = 0x1f;
 constexpr uint64_t kSmallest64BitWindow = 32 * base::kGiB;
+
+const char* virtio_word(config::VirtioKind kind) {
+  switch (kind) {
+    case config::VirtioKind::kEntropy:
+      return "rng";
+  }
+  return "";
+}
 
 vfio::PolicyOverrides overrides_of(const config::DeviceConfig& device) {
   vfio::PolicyOverrides overrides;
@@ -105,7 +114,7 @@ class TreeBuilder {
 
   PlannedFunction make_port(const config::PortConfig& port, FunctionKind kind, uint8_t devfn) {
     PlannedFunction function{.name = port.name, .devfn = devfn, .bridge = true};
-    const bool occupied = !port.functions.empty() || !port.downstream.empty();
+    const bool occupied = port.has_device() || !port.downstream.empty();
     const bool lets_go = std::any_of(port.functions.begin(), port.functions.end(),
                                      [](const auto& device) { return device.on_error != config::OnError::kStop; });
     plan_.roles[port.name] = {.kind = kind,
@@ -114,6 +123,7 @@ class TreeBuilder {
                               .hot_plug = lets_go,
                               .reports_errors = kind == FunctionKind::kRootPort && any_reports(port)};
     for (const config::DeviceConfig& device : port.functions) add_function(device, function, port.functions.size() > 1);
+    if (port.virtio) add_virtio(*port.virtio, function);
     for (const config::SwitchConfig& below : port.downstream) function.below.push_back(make_switch(below));
     return function;
   }
@@ -126,6 +136,12 @@ class TreeBuilder {
     for (const config::PortConfig& port : config.ports)
       upstream.below.push_back(make_port(port, FunctionKind::kDownstreamPort, place(port, used, 0)));
     return upstream;
+  }
+
+  void add_virtio(const config::VirtioConfig& device, PlannedFunction& port) {
+    const std::string name = std::string(virtio_word(device.kind)) + "@" + port.name;
+    plan_.roles[name] = {.kind = FunctionKind::kVirtio, .slot = slots_, .virtio = device};
+    port.below.push_back({.name = name, .bars = emulated::VirtioFunction::planned_bars()});
   }
 
   // Functions are numbered in the file's order; one that is not there is a conflict, and number 0 must be.

@@ -18,14 +18,20 @@ class FakeMemorySlots final : public platform::MemorySlots {
     mapped.erase(start.value());
     ++unmaps;
   }
-  bool add_doorbell(const Doorbell&, const base::EventFd&) noexcept override { return true; }
-  void remove_doorbell(const Doorbell&, const base::EventFd&) noexcept override {}
+  bool add_doorbell(const Doorbell& doorbell, const base::EventFd& event) noexcept override {
+    doorbells[doorbell.address] = event.get();
+    return true;
+  }
+  void remove_doorbell(const Doorbell& doorbell, const base::EventFd&) noexcept override {
+    doorbells.erase(doorbell.address);
+  }
 
   struct Slot {
     uint64_t host;
     uint64_t size;
   };
   std::map<uint64_t, Slot> mapped;
+  std::map<uint64_t, int> doorbells;  // descriptors, by address
   unsigned maps = 0;
   unsigned unmaps = 0;
 };

@@ -74,6 +74,14 @@ struct DeviceConfig {
   Location where;
 };
 
+// An emulated device that speaks virtio.
+enum class VirtioKind { kEntropy };
+struct VirtioConfig {
+  VirtioKind kind = VirtioKind::kEntropy;
+  bool split_ring = false;  // packed rings are not offered
+  Location where;
+};
+
 // A place below a port or on the root bus: empty, a device, or a switch.
 struct SwitchConfig;
 struct PortConfig {
@@ -81,8 +89,11 @@ struct PortConfig {
   std::optional<uint8_t> device_number;  // `address: 3`, or "3.1" with function; nothing: a stable default
   std::optional<uint8_t> function_number;
   std::vector<DeviceConfig> functions;   // of the device that is plugged in: function 0, 1, ...; empty: nothing is
+  std::optional<VirtioConfig> virtio;    // is plugged in instead
   std::vector<SwitchConfig> downstream;  // at most one: the switch that is plugged in here
   Location where;
+
+  bool has_device() const { return !functions.empty() || virtio; }
 };
 struct SwitchConfig {
   std::string name;

@@ -5,6 +5,7 @@
 
 #include "vmm/config/device_keys.h"
 #include "vmm/config/units.h"
+#include "vmm/config/virtio_keys.h"
 
 namespace vireo::config {
 namespace {
@@ -17,13 +18,17 @@ void add_function(const Node& node, PortConfig& port, Diagnostics& diagnostics) 
 }
 
 bool refuse_second_device(const Node& node, const PortConfig& port, Diagnostics& diagnostics) {
-  if (!port.functions.empty())
+  if (port.has_device())
     diagnostics.add(node.where, "a port has one device", "write `device`, or `functions` for one with several");
-  return !port.functions.empty();
+  return port.has_device();
 }
 
 void read_device(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
-  if (!refuse_second_device(node, port, diagnostics)) add_function(node, port, diagnostics);
+  if (refuse_second_device(node, port, diagnostics)) return;
+  if (node.find("virtio") != nullptr)
+    port.virtio = read_virtio_keys(node, diagnostics);
+  else
+    add_function(node, port, diagnostics);
 }
 
 void read_functions(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
@@ -57,7 +62,8 @@ constexpr std::array kPortKeys = {
                     [](const Node& n, PortConfig& p, Diagnostics& d) { read_name(n, p.name, d); }},
     Key<PortConfig>{"address", false, kAddressSchema, "device number on its bus; the first free one if not said",
                     read_address},
-    Key<PortConfig>{"device", false, R"("$ref":"#/$defs/device")", "what is plugged in: {vfio: ADDRESS}", read_device},
+    Key<PortConfig>{"device", false, R"("oneOf":[{"$ref":"#/$defs/device"},{"$ref":"#/$defs/virtio"}])",
+                    "what is plugged in: {vfio: ADDRESS}, or an emulated device: {virtio: rng}", read_device},
     Key<PortConfig>{"functions", false, R"("type":"array","minItems":1,"maxItems":8,"items":{"$ref":"#/$defs/device"})",
                     "what is plugged in, of several functions: [{vfio: ADDRESS}, {vfio: ADDRESS}]", read_functions},
     Key<PortConfig>{"switch", false, R"("$ref":"#/$defs/switch")", "a switch that is plugged in: {name, ports}",
@@ -105,7 +111,7 @@ class PcieCheck {
     for (const PortConfig& port : ports) {
       check_name(port.name, port.where);
       for (const DeviceConfig& device : port.functions) note(devices_, device.vfio, device.where, "the device ");
-      if (!port.functions.empty() && !port.downstream.empty())
+      if (port.has_device() && !port.downstream.empty())
         diagnostics_.add(port.where, "port " + port.name + " has a device and a switch",
                          "a port has one link: remove one");
       for (const SwitchConfig& below : port.downstream) {
@@ -175,7 +181,7 @@ std::string pcie_definitions() {
   schema.append(mapping_schema<SwitchConfig>(kSwitchEntryKeys)).append("}]},\n");
   schema.append("\"port\":{").append(mapping_schema<PortConfig>(kPortKeys)).append("},\n");
   schema.append("\"switch\":{").append(mapping_schema<SwitchConfig>(kSwitchKeys)).append("},\n");
-  return schema.append(device_definitions());
+  return schema.append(device_definitions()).append(",\n").append(virtio_definitions());
 }
 
 void check_pcie(const PcieConfig& pcie, Diagnostics& diagnostics) {

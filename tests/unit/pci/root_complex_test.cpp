@@ -22,6 +22,7 @@ class TestEndpoint final : public PciFunction {
     config_.seal();
   }
   std::span<const DirectRegion> direct_regions(unsigned) const noexcept override { return {&region_, 1}; }
+  std::span<const BarDoorbell> doorbells(unsigned) const noexcept override { return {&bell_, 1}; }
   void reset() noexcept override {
     PciFunction::reset();
     ++resets;
@@ -29,6 +30,8 @@ class TestEndpoint final : public PciFunction {
   unsigned resets = 0;
 
  private:
+  base::EventFd event_;
+  BarDoorbell bell_{.offset = 0x3000, .width = 2, .event = &event_};
   DirectRegion region_{.offset = 0, .host = base::HostAddress(0x7000), .size = kMiB, .read_only = false};
 };
 
@@ -56,6 +59,16 @@ class RootComplexTest : public testing::Test {
   PciBridge* port_ = nullptr;
   TestEndpoint* endpoint_ = nullptr;
 };
+
+TEST_F(RootComplexTest, HasDoorbellsWhereTheBarIs) {
+  EXPECT_TRUE(slots_.doorbells.empty());
+  enable_memory();
+  const uint64_t address = plan_[0].below[0].addresses[0];
+  ASSERT_EQ(slots_.doorbells.size(), 1u);
+  EXPECT_EQ(slots_.doorbells.begin()->first, address + 0x3000);
+  complex_.write_config(1, 0, kCommand, 2, 0);
+  EXPECT_TRUE(slots_.doorbells.empty());
+}
 
 TEST_F(RootComplexTest, ReadsAllOnesWhereNoFunctionIs) {
   EXPECT_EQ(complex_.read_config(0, devfn(5, 0), 0, 4), 0xffffffffu);

@@ -48,6 +48,17 @@ TEST_F(PlanTest, TurnsInterruptLinesAtBridges) {
   EXPECT_EQ(place.lines, (std::array<platform::Gsi, 4>{17, 18, 19, 16}));
 }
 
+TEST_F(PlanTest, GivesAVirtioDeviceAPlace) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .virtio = config::VirtioConfig{}});
+  const Plan made = plan();
+  EXPECT_TRUE(made.conflicts.empty());
+  const pci::PlannedFunction& device = made.root_bus[2].below.at(0);
+  EXPECT_EQ(device.name, "rng@rp1");
+  EXPECT_NE(device.addresses[0], 0u);
+  EXPECT_EQ(made.roles.at("rng@rp1").interrupts.requester, 0x0200);
+  EXPECT_NE(plan_text(made).find("02:00.0 virtio rng@rp1"), std::string::npos);
+}
+
 TEST_F(PlanTest, GivesTheRomAPlace) {
   facts_.bars.push_back({.index = 6, .size = 64 * 1024});
   const Plan made = plan();

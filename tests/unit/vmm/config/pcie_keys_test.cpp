@@ -45,6 +45,33 @@ TEST(Pcie, RefusesToTrapABarThatNoDeviceHas) {
   EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, trap: [6]}}\n").find("6"), std::string::npos);
 }
 
+TEST(Pcie, TakesAVirtioDevice) {
+  const auto ports = ports_of("  - {root_port: a, device: {virtio: rng, ring: split}}\n");
+  ASSERT_TRUE(ports.at(0).virtio);
+  EXPECT_EQ(ports.at(0).virtio->kind, VirtioKind::kEntropy);
+  EXPECT_TRUE(ports.at(0).virtio->split_ring);
+  EXPECT_TRUE(ports.at(0).functions.empty());
+}
+
+TEST(Pcie, RefusesAVirtioDeviceThatThereIsNot) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: toaster}}\n").find("no virtio device that vireo has"),
+            std::string::npos);
+}
+
+TEST(Pcie, RefusesWhatAVirtioDeviceHasNot) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: rng, force: true}}\n").find("force"),
+            std::string::npos);
+}
+
+TEST(Pcie, RefusesAVirtioDeviceBesideAnother) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: rng}, functions: [{vfio: 01:00.0}]}\n")
+                .find("a port has one device"),
+            std::string::npos);
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: rng}, switch: {name: s, ports: []}}\n")
+                .find("a device and a switch"),
+            std::string::npos);
+}
+
 TEST(Pcie, TakesWhatADevicesFailureDoes) {
   const auto ports = ports_of("  - {root_port: a, device: {vfio: 01:00.0, on_error: detach}}\n");
   EXPECT_EQ(ports.at(0).functions.at(0).on_error, OnError::kDetach);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "emulated/virtio/virtio_device.h"
+
+namespace vireo::emulated {
+
+// State: complete.
+// Features: one queue, which the host's random numbers fill.
+// Missing: nothing.
+// Source: virtio 1.2 5.4.
+class EntropyDevice final : public VirtioDevice {
+ public:
+  const Identity& identity() const override { return identity_; }
+  void serve(unsigned index, Virtqueue& queue) noexcept override;
+
+ private:
+  Identity identity_{.type = 4, .class_code = 0x00ff00, .features = 0, .queue_sizes = {64}};
+};
+
+}  // namespace vireo::emulated

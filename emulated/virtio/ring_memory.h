@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+
+#include "vmm/platform/guest_memory.h"
+
+namespace vireo::emulated {
+
+// One part of a virtqueue in guest memory, aligned as it must be; the driver on another CPU reads and writes it too.
+// Preconditions of all: offset + size lies in the part.
+class RingMemory {
+ public:
+  RingMemory() = default;
+
+  // Nothing when it is not aligned or not all in RAM.
+  static std::optional<RingMemory> make(const platform::GuestMemory& memory, base::GuestAddress address, uint64_t size,
+                                        uint64_t alignment) noexcept {
+    const std::span<uint8_t> bytes = memory.bytes(address, size);
+    if (bytes.empty() || address.value() % alignment != 0) return std::nullopt;
+    return RingMemory(bytes.data());
+  }
+
+  // Of a table that need not be aligned: for copy() only.
+  static RingMemory at(uint8_t* start) { return RingMemory(start); }
+
+  template <typename T>
+  T copy(uint64_t offset) const noexcept {
+    T value;
+    std::memcpy(&value, start_ + offset, sizeof value);
+    return value;
+  }
+  template <typename T>
+  void store(uint64_t offset, const T& value) const noexcept {
+    std::memcpy(start_ + offset, &value, sizeof value);
+  }
+  uint16_t load_acquire(uint64_t offset) const noexcept { return word(offset).load(std::memory_order_acquire); }
+  void store_release(uint64_t offset, uint16_t value) const noexcept {
+    word(offset).store(value, std::memory_order_release);
+  }
+
+ private:
+  explicit RingMemory(uint8_t* start) : start_(start) {}
+  std::atomic_ref<uint16_t> word(uint64_t offset) const noexcept {
+    return std::atomic_ref<uint16_t>(*reinterpret_cast<uint16_t*>(start_ + offset));
+  }
+
+  uint8_t* start_ = nullptr;
+};
+
+// Whether `event` lies among the (at most `size`) positions from `before` to `now`, that one not included: what the
+// other side asked to be told of has just happened. virtio 1.2 2.7.10.
+constexpr bool passed(uint16_t event, uint16_t before, uint16_t now) {
+  return static_cast<uint16_t>(now - event - 1) < static_cast<uint16_t>(now - before);
+}
+
+}  // namespace vireo::emulated

@@ -1,0 +1,192 @@
+#include "emulated/virtio/virtio_function.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pci/capability_registers.h"
+
+namespace vireo::emulated {
+namespace {
+
+constexpr uint16_t kVendor = 0x1af4;  // virtio 1.2 4.1.2
+constexpr uint16_t kFirstDevice = 0x1040;
+
+constexpr uint16_t kExpressAt = 0x40;
+constexpr uint16_t kMsixAt = 0x80;
+constexpr uint16_t kStructuresAt = 0x90;
+constexpr uint8_t kStructureSize = 16;
+constexpr uint8_t kNotifySize = 20;
+constexpr uint8_t kPciConfigSize = 20;
+constexpr uint16_t kPciConfigAt = kStructuresAt + 3 * kStructureSize + kNotifySize;
+constexpr uint16_t kWindowBar = kPciConfigAt + 4;
+constexpr uint16_t kWindowOffset = kPciConfigAt + 8;
+constexpr uint16_t kWindowLength = kPciConfigAt + 12;
+constexpr uint16_t kWindow = kPciConfigAt + 16;
+
+// What each part of the BAR holds of [offset, offset + size): nothing of what is beside it.
+constexpr bool within(uint64_t offset, uint64_t start, uint64_t size) {
+  return offset >= start && offset - start < size;
+}
+
+}  // namespace
+
+VirtioFunction::VirtioFunction(std::string name, std::unique_ptr<VirtioDevice> device, const Surroundings& around)
+    : PciFunction(std::move(name)),
+      device_(std::move(device)),
+      around_(around),
+      queues_(device_->identity().queue_sizes.size()),
+      interrupts_(config_,
+                  {.capability = kMsixAt,
+                   .table = kTableStart,
+                   .pending = kPendingStart,
+                   .vectors = static_cast<unsigned>(queues_.size()) + 1,  // and one for the configuration
+                   .requester = around.requester},
+                  around.router) {
+  define_header();
+  define_capabilities();
+  define_bar(0, planned_bars()[0]);
+  config_.seal();
+  for (unsigned i = 0; i < queues_.size(); ++i) {
+    bells_.push_back({.offset = kNotifyStart + i * kNotifyMultiplier, .width = 0, .event = &queues_[i].doorbell});
+    around_.loop.watch(queues_[i].doorbell.get(), [this, i](uint32_t) { serve(i); });
+  }
+  reset_device();
+}
+
+VirtioFunction::~VirtioFunction() {
+  for (const Queue& queue : queues_) around_.loop.unwatch(queue.doorbell.get());
+}
+
+pci::Bars VirtioFunction::planned_bars() {
+  pci::Bars bars;
+  bars[0] = {.kind = pci::BarKind::kMemory32, .size = kVirtioBarSize};
+  return bars;
+}
+
+void VirtioFunction::define_header() {
+  const VirtioDevice::Identity& identity = device_->identity();
+  config_.set(pci::kVendorId, 2, kVendor);
+  config_.set(pci::kDeviceId, 2, kFirstDevice + identity.type);
+  config_.set(pci::kRevision, 1, 1);  // not a transitional device
+  config_.set(pci::kClassCode, 3, identity.class_code);
+  config_.set(pci::kSubsystemVendor, 4, 0x1100'0000u | kVendor);
+  for (const pci::Register& reg :
+       {pci::kCommandRegister, pci::kStatusRegister, pci::kCacheLineSizeRegister, pci::kInterruptLineRegister})
+    config_.define(reg);
+  config_.set(pci::kCapabilityPointer, 1, kExpressAt);
+}
+
+void VirtioFunction::define_capabilities() {
+  config_.set(kExpressAt, 2, kMsixAt << 8 | static_cast<uint32_t>(pci::CapabilityId::kExpress));
+  for (const pci::Register& reg :
+       {pci::kExpressCapabilitiesRegister, pci::kDeviceCapabilitiesRegister, pci::kDeviceControlRegister,
+        pci::kDeviceStatusRegister, pci::kLinkCapabilitiesRegister, pci::kLinkControlRegister, pci::kLinkStatusRegister,
+        pci::kLinkCapabilities2Register, pci::kLinkControl2Register})
+    config_.define(reg, kExpressAt);
+  config_.set(kMsixAt + 1, 1, kStructuresAt);
+  const auto queues = static_cast<uint32_t>(queues_.size());
+  uint16_t at = define_structure(kStructuresAt, Structure::kCommon, kCommonStart, kCommonSize, kStructureSize);
+  config_.set(static_cast<uint16_t>(at + kStructureSize), 4, kNotifyMultiplier);
+  at = define_structure(at, Structure::kNotify, kNotifyStart, queues * kNotifyMultiplier, kNotifySize);
+  at = define_structure(at, Structure::kIsr, kIsrStart, 1, kStructureSize);
+  at = define_structure(at, Structure::kDevice, kDeviceStart, kDeviceSize, kStructureSize);
+  define_structure(at, Structure::kPciConfig, 0, 0, kPciConfigSize);
+  config_.set(kPciConfigAt + 1, 1, 0);  // the last
+  config_.set_writable(kWindowBar, 1, 0xff);
+  config_.set_writable(kWindowOffset, 4, ~uint32_t{0});
+  config_.set_writable(kWindowLength, 4, ~uint32_t{0});
+}
+
+// virtio 1.2 4.1.4. Return where the next one starts.
+uint16_t VirtioFunction::define_structure(uint16_t at, Structure kind, uint32_t offset, uint32_t length, uint8_t size) {
+  const auto next = static_cast<uint16_t>(at + size);
+  config_.set(at, 4,
+              static_cast<uint32_t>(kind) << 24 | uint32_t{size} << 16 | uint32_t{next} << 8 |
+                  static_cast<uint32_t>(pci::CapabilityId::kVendorSpecific));
+  config_.set(static_cast<uint16_t>(at + 8), 4, offset);
+  config_.set(static_cast<uint16_t>(at + 12), 4, length);
+  return next;
+}
+
+std::span<const pci::BarDoorbell> VirtioFunction::doorbells(unsigned bar) const noexcept {
+  return bar == 0 ? std::span<const pci::BarDoorbell>(bells_) : std::span<const pci::BarDoorbell>();
+}
+
+// A load of the window is one of the BAR; so is a store. virtio 1.2 4.1.4.9.
+uint32_t VirtioFunction::read_config(uint16_t offset, unsigned width) noexcept {
+  const uint32_t length = config_.read(kWindowLength, 4);
+  if (offset == kWindow && width == length && config_.read(kWindowBar, 1) == 0) {
+    uint32_t value = 0;
+    read_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<uint8_t*>(&value), width});
+    return value;
+  }
+  return PciFunction::read_config(offset, width);
+}
+
+pci::ConfigEffects VirtioFunction::write_config(uint16_t offset, unsigned width, uint32_t value) noexcept {
+  const uint32_t length = config_.read(kWindowLength, 4);
+  if (offset == kWindow && width == length && config_.read(kWindowBar, 1) == 0)
+    write_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<const uint8_t*>(&value), width});
+  const pci::ConfigEffects effects = PciFunction::write_config(offset, width, value);
+  interrupts_.update();
+  const std::lock_guard lock(mutex_);
+  masters_bus_ = (config_.read(pci::kCommand, 2) & pci::kCommandBusMaster) != 0;
+  return effects;
+}
+
+void VirtioFunction::read_bar(unsigned, uint64_t offset, std::span<uint8_t> data) noexcept {
+  if (within(offset, kTableStart, kPendingStart - kTableStart))
+    return interrupts_.read_table(offset - kTableStart, data);
+  if (within(offset, kPendingStart, kVirtioBarSize - kPendingStart))
+    return interrupts_.read_pending(offset - kPendingStart, data);
+  std::ranges::fill(data, uint8_t{0});
+  const std::lock_guard lock(mutex_);
+  if (within(offset, kCommonStart, kCommonSize)) return read_common(offset - kCommonStart, data);
+  if (within(offset, kDeviceStart, kDeviceSize)) return device_->read_config(offset - kDeviceStart, data);
+  if (offset == kIsrStart) data[0] = std::exchange(isr_, 0);
+}
+
+void VirtioFunction::write_bar(unsigned, uint64_t offset, std::span<const uint8_t> data) noexcept {
+  if (within(offset, kTableStart, kPendingStart - kTableStart))
+    return interrupts_.write_table(offset - kTableStart, data);
+  // A store that the kernel did not turn into a signal.
+  const uint64_t queue = (offset - kNotifyStart) / kNotifyMultiplier;
+  if (offset >= kNotifyStart && queue < queues_.size()) return queues_[queue].doorbell.signal();
+  const std::lock_guard lock(mutex_);
+  if (within(offset, kCommonStart, kCommonSize)) write_common(offset - kCommonStart, data);
+  if (within(offset, kDeviceStart, kDeviceSize)) device_->write_config(offset - kDeviceStart, data);
+}
+
+void VirtioFunction::reset() noexcept {
+  PciFunction::reset();
+  interrupts_.reset();
+  const std::lock_guard lock(mutex_);
+  masters_bus_ = false;
+  reset_device();
+}
+
+// On the loop's thread. What stays in the queue for the next time rings its own bell.
+void VirtioFunction::serve(unsigned index) noexcept {
+  const std::lock_guard lock(mutex_);
+  Queue& queue = queues_[index];
+  queue.doorbell.consume();
+  if ((status_ & kStatusDriverOk) == 0 || (status_ & kStatusNeedsReset) != 0 || !masters_bus_ || !queue.ring) return;
+  queue.ring->want_doorbells(false);
+  device_->serve(index, *queue.ring);
+  if (queue.ring->publish()) interrupt(queue.vector, kIsrQueue);
+  if (queue.ring->broken()) return needs_reset();
+  if (queue.ring->want_doorbells(true)) queue.doorbell.signal();
+}
+
+void VirtioFunction::interrupt(uint16_t vector, uint8_t cause) noexcept {
+  isr_ = static_cast<uint8_t>(isr_ | cause);
+  interrupts_.raise(vector);
+}
+
+// The driver did what it must not. virtio 1.2 2.1.2.
+void VirtioFunction::needs_reset() noexcept {
+  status_ |= kStatusNeedsReset;
+  if ((status_ & kStatusDriverOk) != 0) interrupt(config_vector_, kIsrConfig);
+}
+
+}  // namespace vireo::emulated

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "emulated/virtio/virtio_device.h"
+#include "emulated/virtio/virtio_registers.h"
+#include "pci/function.h"
+#include "pci/msix_interrupts.h"
+#include "vmm/platform/event_loop.h"
+
+namespace vireo::emulated {
+
+// Virtio over PCI: a function with a virtio device in it.
+// State: works with Linux's drivers.
+// Features: modern, split and packed rings, MSI-X, doorbells by ioeventfd, all structures of virtio 1.2 4.1.4.
+// Missing: INTx, the reset of one queue, notification data, legacy and transitional devices.
+// Source: virtio 1.2 4.1.
+class VirtioFunction final : public pci::PciFunction {
+ public:
+  struct Surroundings {
+    const platform::GuestMemory& memory;
+    platform::InterruptRouter& router;
+    platform::EventLoop& loop;
+    uint16_t requester = 0;
+    bool split_ring = false;  // packed ones are not offered
+  };
+  // Lifetime: what is around it outlives it. Thread: the loop's, or before it runs; destroyed when no CPU runs.
+  // Errors: SystemError (kHost) when file descriptors run out.
+  VirtioFunction(std::string name, std::unique_ptr<VirtioDevice> device, const Surroundings& around);
+  ~VirtioFunction() override;
+
+  // What a function has that holds such a device.
+  static pci::Bars planned_bars();
+
+  uint32_t read_config(uint16_t offset, unsigned width) noexcept override;
+  pci::ConfigEffects write_config(uint16_t offset, unsigned width, uint32_t value) noexcept override;
+  void read_bar(unsigned bar, uint64_t offset, std::span<uint8_t> data) noexcept override;
+  void write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept override;
+  std::span<const pci::BarDoorbell> doorbells(unsigned bar) const noexcept override;
+  void reset() noexcept override;
+
+ private:
+  struct Queue {
+    QueueLayout layout;
+    uint16_t vector = kNoVector;
+    std::unique_ptr<Virtqueue> ring;  // once it is enabled
+    base::EventFd doorbell;
+  };
+
+  void define_header();
+  void define_capabilities();
+  uint16_t define_structure(uint16_t at, Structure kind, uint32_t offset, uint32_t length, uint8_t size);
+  uint64_t common(Common name) const noexcept;
+  void set_common(Common name, uint64_t value) noexcept;
+  void set_queue(Common name, uint64_t value) noexcept;
+  void read_common(uint64_t offset, std::span<uint8_t> data) const noexcept;
+  void write_common(uint64_t offset, std::span<const uint8_t> data) noexcept;
+  void set_status(uint8_t value) noexcept;
+  void enable_queue(Queue& queue) noexcept;
+  void reset_device() noexcept;
+  void needs_reset() noexcept;
+  void serve(unsigned index) noexcept;
+  void interrupt(uint16_t vector, uint8_t cause) noexcept;
+  Queue* selected() noexcept;
+  const Queue* selected() const noexcept;
+  uint64_t offered() const noexcept;
+
+  std::unique_ptr<VirtioDevice> device_;
+  Surroundings around_;
+  std::vector<Queue> queues_;
+  std::vector<pci::BarDoorbell> bells_;
+  pci::MsixInterrupts interrupts_;
+  std::mutex mutex_;  // of all below, and of the device
+  bool masters_bus_ = false;
+  uint32_t device_feature_select_ = 0;
+  uint32_t driver_feature_select_ = 0;
+  uint64_t driver_features_ = 0;
+  uint16_t config_vector_ = kNoVector;
+  uint16_t queue_select_ = 0;
+  uint8_t status_ = 0;
+  uint8_t isr_ = 0;
+};
+
+}  // namespace vireo::emulated
