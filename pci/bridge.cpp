@@ -1,5 +1,7 @@
 #include "pci/bridge.h"
 
+#include <utility>
+
 #include <algorithm>
 
 #include "vmm/platform/memory_map.h"
@@ -143,9 +145,9 @@ bool PciBridge::powered() const noexcept {
 void PciBridge::change_power(bool on) noexcept {
   show_slot();
   if (present_) events_.add_slot_events(kSlotLinkChanged);
-  if (on || powered_off_ == nullptr) return;
-  powered_off_->signal();
-  powered_off_ = nullptr;
+  if (on) return;
+  if (std::exchange(offer_when_off_, false)) events_.add_slot_events(kSlotButtonPressed);
+  if (powered_off_ != nullptr) std::exchange(powered_off_, nullptr)->signal();
 }
 
 bool PciBridge::is_listened_to() const noexcept {
@@ -165,6 +167,8 @@ bool PciBridge::press_attention(const base::EventFd& powered_off) noexcept {
 }
 
 void PciBridge::offer_again() noexcept {
+  // A driver that is late takes the power away yet.
+  offer_when_off_ = powered() && powered_off_ != nullptr;
   powered_off_ = nullptr;
   if (is_listened_to() && !powered()) events_.add_slot_events(kSlotButtonPressed);
 }
@@ -184,12 +188,14 @@ void PciBridge::unplug() noexcept {
   if (!reports_link_) return;
   present_ = false;
   powered_off_ = nullptr;
+  offer_when_off_ = false;
   show_slot();
   if (slot_) events_.add_slot_events(kSlotPresenceChanged | kSlotLinkChanged);
 }
 
 void PciBridge::reset() noexcept {
   PciFunction::reset();
+  offer_when_off_ = false;
   if (reports_link_ && !present_) show_slot();
   events_.update();
 }

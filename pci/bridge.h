@@ -35,8 +35,8 @@ class PciBridge : public PciFunction {
   // Press the slot's button: a driver of it lets go of what is plugged in and takes the power away, and `powered_off`
   // is signalled. Return whether a driver listens. Lifetime: `powered_off` lives until then, or until unplug().
   bool press_attention(const base::EventFd& powered_off) noexcept;
-  // Nobody waits any more, and something is still plugged in: press it again where the power is off, so that a driver
-  // takes it into use.
+  // Nobody waits any more, and something is still plugged in: press it again, so that a driver takes that into use,
+  // where the power is off or as soon as it is.
   void offer_again() noexcept;
   // What was plugged in is gone: link down, and (with a slot) presence and link changed.
   void unplug() noexcept;
@@ -62,6 +62,7 @@ class PciBridge : public PciFunction {
   bool reports_link_ = false;
   bool present_ = false;
   const base::EventFd* powered_off_ = nullptr;
+  bool offer_when_off_ = false;
   PortEvents events_;
 };
 

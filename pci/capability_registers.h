@@ -41,7 +41,7 @@ constexpr Register kLinkCapabilitiesRegister{kLinkCapabilities,
                                                {20, 1, Access::kReadOnly, 0},     // data link layer active reporting
                                                {21, 1, Access::kReadOnly, 0},     // bandwidth notification
                                                {24, 8, Access::kReadOnly, 0}}}};  // port number
-constexpr Register kLinkControlRegister{0x10,
+constexpr Register kLinkControlRegister{kLinkControl,
                                         2,
                                         {{{0, 2, Access::kReadWrite, 0},  // ASPM control
                                           {4, 1, Access::kReadWrite, 0},  // link disable

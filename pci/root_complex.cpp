@@ -207,7 +207,11 @@ bool RootComplex::ask_to_let_go(const PciFunction& function, const base::EventFd
 void RootComplex::offer_again(const PciFunction& function) noexcept {
   const std::lock_guard lock(mutex_);
   Place place{.bus = &root_bus_};
-  if (find_place(function, place) && place.above != nullptr) place.above->offer_again();
+  if (!find_place(function, place) || place.above == nullptr) return;
+  // It was without power, if only for the guest. PCIe 6.0 6.6.1.
+  if (!place.above->powered()) reset_bus(*place.bus);
+  place.above->offer_again();
+  update_mappings();
 }
 
 bool RootComplex::report_fatal_error(const PciFunction& function) noexcept {
@@ -275,6 +279,7 @@ bool RootComplex::map(const Mapping& mapping) {
   for (const DirectRegion& region : mapping.node->function->direct_regions(bar.bar))
     if (const auto start = base::GuestAddress(bar.address).plus(region.offset))
       spaces_.slots.map(*start, region.host, region.size, region.read_only);
+  if (bar.io) return true;
   for (const BarDoorbell& bell : mapping.node->function->doorbells(bar.bar))
     spaces_.slots.add_doorbell({.address = bar.address + bell.offset, .width = bell.width}, *bell.event);
   return true;
@@ -285,7 +290,8 @@ void RootComplex::unmap(const Mapping& mapping) noexcept {
   for (const DirectRegion& region : mapping.node->function->direct_regions(bar.bar))
     if (const auto start = base::GuestAddress(bar.address).plus(region.offset)) spaces_.slots.unmap(*start);
   for (const BarDoorbell& bell : mapping.node->function->doorbells(bar.bar))
-    spaces_.slots.remove_doorbell({.address = bar.address + bell.offset, .width = bell.width}, *bell.event);
+    if (!bar.io)
+      spaces_.slots.remove_doorbell({.address = bar.address + bell.offset, .width = bell.width}, *bell.event);
   (bar.io ? spaces_.ports : spaces_.memory).remove(bar.address);
 }
 

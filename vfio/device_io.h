@@ -52,7 +52,7 @@ class DeviceIo {
   virtual bool can_reset() = 0;
   virtual base::Mapping map(unsigned region, const MappableArea& area, uint64_t alignment) = 0;
 
-  // Guest-driven: no exceptions; false (with errno) or a negative errno = the host refused.
+  // Guest-driven: no exceptions; false (a read: with errno) or a negative errno = the host refused.
   virtual bool read(unsigned region, uint64_t offset, std::span<uint8_t> data) noexcept = 0;
   virtual bool write(unsigned region, uint64_t offset, std::span<const uint8_t> data) noexcept = 0;
   // Connect vectors [first, first + events.size()); nullptr leaves one without (VFIO: fd -1). One SET_IRQS.

@@ -103,7 +103,10 @@ base::Mapping KernelDevice::map(unsigned region, const MappableArea& area, uint6
 }
 
 bool KernelDevice::read(unsigned region, uint64_t offset, std::span<uint8_t> data) noexcept {
-  if (region >= kRegions || !regions_[region]) return false;
+  if (region >= kRegions || !regions_[region]) {
+    errno = ENXIO;
+    return false;
+  }
   const auto at = static_cast<off_t>(regions_[region]->file_offset + offset);
   const ssize_t done = ::pread(fd_.get(), data.data(), data.size(), at);
   if (done >= 0) errno = EIO;  // of a read that is short

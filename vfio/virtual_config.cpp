@@ -26,7 +26,10 @@ class Image {
   explicit Image(DeviceIo& device) {
     const uint64_t size = std::min<uint64_t>(device.region(kConfigRegion).size, bytes_.size());
     size_ = size >= pci::kExtendedConfigSize ? pci::kExtendedConfigSize : pci::kConfigSize;
-    if (size < pci::kConfigSize || !device.read(kConfigRegion, 0, {bytes_.data(), size_}))
+    if (size < pci::kConfigSize)
+      throw Error(ExitCode::kDevice, device.address() + ": VFIO shows no configuration space of it",
+                  "see the kernel's log: dmesg | grep " + device.address());
+    if (!device.read(kConfigRegion, 0, {bytes_.data(), size_}))
       throw base::SystemError(ExitCode::kDevice, device.address() + ": its configuration space cannot be read", errno,
                               "see the kernel's log: dmesg | grep " + device.address());
     if (load(pci::kVendorId, 2) == 0xffff)

@@ -177,6 +177,7 @@ bool Machine::ask_to_let_go(vfio::PassthroughFunction& function, const FunctionR
   // The button's second press would take the first back.
   if (const auto removal = removals_.find(slot); removal != removals_.end()) {
     removal->second.wanted.push_back(&function);
+    spdlog::warn("[{}] the host asks for this device of the same slot too", role.host);
     return true;
   }
   auto wait = std::make_unique<DeadlineWait>(outside_.loop, role.removal_timeout,
@@ -184,7 +185,7 @@ bool Machine::ask_to_let_go(vfio::PassthroughFunction& function, const FunctionR
   if (!root_complex_.ask_to_let_go(function, wait->event())) return false;
   spdlog::warn("[{}] the host asks for the device back: the guest has {} s to let go of it", role.host,
                role.removal_timeout);
-  removals_[slot] = {.wanted = {&function}, .wait = std::move(wait)};
+  removals_[slot] = {.wanted = {&function}, .seconds = role.removal_timeout, .wait = std::move(wait)};
   return true;
 } catch (const base::Error& error) {
   spdlog::warn("[{}] {}", role.host, error.what());
@@ -199,7 +200,8 @@ void Machine::let_go(uint16_t slot, bool in_time) {
     if (in_time)
       spdlog::warn("[{}] the guest let go of it", gone.host);
     else
-      spdlog::warn("[{}] the guest did not let go of it within {} s: it is pulled", gone.host, gone.removal_timeout);
+      spdlog::warn("[{}] the guest did not let go of it within {} s: it is pulled", gone.host,
+                   removal.mapped().seconds);
     remove(*function, Loss::kTaken);
   }
   for (const vfio::PassthroughFunction* function : passthrough_)

@@ -84,6 +84,7 @@ class Machine {
   // What the host wants of a slot, and the wait for the guest to let go of all in it.
   struct Removal {
     std::vector<vfio::PassthroughFunction*> wanted;
+    unsigned seconds = 0;  // from the first request on
     std::unique_ptr<DeadlineWait> wait;
   };
   std::map<uint16_t, Removal> removals_;  // by slot

@@ -64,7 +64,7 @@ enum class FunctionKind { kHostBridge, kLpcBridge, kRootPort, kUpstreamPort, kDo
 struct FunctionRole {
   FunctionKind kind = FunctionKind::kHostBridge;
   std::string host;                         // kPassthrough: the host's address
-  uint16_t slot = 0;                        // of a port that has one; of a kPassthrough: the one that it is in
+  uint16_t slot = 0;                        // of a port that has one; of a device: the one that it is in
   bool occupied = false;                    // ports
   bool hot_plug = false;                    // ports: the guest can be asked to let go of what is there
   bool reports_errors = false;              // root ports: of a device below

@@ -81,8 +81,8 @@ bool PackedRing::add_indirect(const Descriptor& descriptor) noexcept {
   const auto bytes = indirect_table(descriptor);
   if (!bytes) return false;
   const RingMemory table = RingMemory::at(bytes->data());
-  for (uint16_t i = 0; i < descriptor.length / sizeof(RawDescriptor); ++i) {
-    const auto raw = table.copy<RawDescriptor>(at(i));
+  for (uint64_t offset = 0; offset < descriptor.length; offset += sizeof(RawDescriptor)) {
+    const auto raw = table.copy<RawDescriptor>(offset);
     if (!add({.address = raw.address, .length = raw.length, .write = (raw.flags & kWrite) != 0})) return false;
   }
   return true;

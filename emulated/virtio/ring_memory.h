@@ -30,6 +30,9 @@ class RingMemory {
   T copy(uint64_t offset) const noexcept {
     T value;
     std::memcpy(&value, start_ + offset, sizeof value);
+    // What is checked is the copy: the compiler may not look again.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    asm volatile("" : "+m"(value));
     return value;
   }
   template <typename T>

@@ -65,16 +65,17 @@ Virtqueue::Take SplitRing::take(ChainId& id) noexcept {
 // At most as many steps as the table has entries: a chain that takes more loops.
 uint16_t SplitRing::walk(const RingMemory& table, unsigned entries, uint16_t first, bool indirect) noexcept {
   unsigned index = first;
-  for (uint16_t steps = 1; steps <= entries; ++steps) {
+  for (unsigned steps = 1; steps <= entries; ++steps) {
     const auto raw = table.copy<RawDescriptor>(uint64_t{index} * sizeof(RawDescriptor));
     const Descriptor descriptor{.address = raw.address,
                                 .length = raw.length,
                                 .next = (raw.flags & kNext) != 0,
                                 .write = (raw.flags & kWrite) != 0,
                                 .indirect = (raw.flags & kIndirect) != 0};
-    if (descriptor.indirect) return !indirect && follow_indirect(descriptor) ? steps : uint16_t{0};
+    if (descriptor.indirect)
+      return !indirect && follow_indirect(descriptor) ? static_cast<uint16_t>(steps) : uint16_t{0};
     if (!add(descriptor)) return 0;
-    if (!descriptor.next) return steps;
+    if (!descriptor.next) return static_cast<uint16_t>(steps);
     if (raw.next >= entries) return 0;
     index = raw.next;
   }

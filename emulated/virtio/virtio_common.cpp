@@ -136,10 +136,7 @@ void VirtioFunction::set_status(uint8_t value) noexcept {
   if ((value & kStatusFeaturesOk) != 0 && !acceptable) value &= static_cast<uint8_t>(~kStatusFeaturesOk);
   const bool runs = (~status_ & value & kStatusDriverOk) != 0;
   status_ = static_cast<uint8_t>(value | (status_ & kStatusNeedsReset));
-  if (!runs) return;
-  // What the driver made available before.
-  for (const Queue& queue : queues_)
-    if (queue.ring) queue.doorbell.signal();
+  if (runs) ring_all();
 }
 
 void VirtioFunction::reset_device() noexcept {

@@ -130,7 +130,8 @@ pci::ConfigEffects VirtioFunction::write_config(uint16_t offset, unsigned width,
   const pci::ConfigEffects effects = PciFunction::write_config(offset, width, value);
   interrupts_.update();
   const std::lock_guard lock(mutex_);
-  masters_bus_ = (config_.read(pci::kCommand, 2) & pci::kCommandBusMaster) != 0;
+  const bool before = std::exchange(masters_bus_, (config_.read(pci::kCommand, 2) & pci::kCommandBusMaster) != 0);
+  if (masters_bus_ && !before) ring_all();
   return effects;
 }
 
@@ -176,6 +177,12 @@ void VirtioFunction::serve(unsigned index) noexcept {
   if (queue.ring->publish()) interrupt(queue.vector, kIsrQueue);
   if (queue.ring->broken()) return needs_reset();
   if (queue.ring->want_doorbells(true)) queue.doorbell.signal();
+}
+
+// What the driver made available while nobody could look.
+void VirtioFunction::ring_all() noexcept {
+  for (const Queue& queue : queues_)
+    if (queue.ring) queue.doorbell.signal();
 }
 
 void VirtioFunction::interrupt(uint16_t vector, uint8_t cause) noexcept {

@@ -13,8 +13,8 @@ namespace vireo::emulated {
 
 // Virtio over PCI: a function with a virtio device in it.
 // State: works with Linux's drivers.
-// Features: modern, split and packed rings, MSI-X, doorbells by ioeventfd, all structures of virtio 1.2 4.1.4.
-// Missing: INTx, the reset of one queue, notification data, legacy and transitional devices.
+// Features: modern, split and packed rings, MSI-X, doorbells by ioeventfd, the five structures that drivers need.
+// Missing: INTx, power management, the reset of one queue, notification data, legacy and transitional devices.
 // Source: virtio 1.2 4.1.
 class VirtioFunction final : public pci::PciFunction {
  public:
@@ -61,6 +61,7 @@ class VirtioFunction final : public pci::PciFunction {
   void reset_device() noexcept;
   void needs_reset() noexcept;
   void serve(unsigned index) noexcept;
+  void ring_all() noexcept;
   void interrupt(uint16_t vector, uint8_t cause) noexcept;
   Queue* selected() noexcept;
   const Queue* selected() const noexcept;

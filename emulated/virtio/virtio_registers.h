@@ -50,6 +50,5 @@ constexpr uint32_t kNotifyMultiplier = 4;
 constexpr uint32_t kTableStart = 0x4000;
 constexpr uint32_t kPendingStart = 0x5000;
 constexpr uint32_t kVirtioBarSize = 0x8000;
-constexpr unsigned kMaxQueues = 64;
 
 }  // namespace vireo::emulated

@@ -64,7 +64,7 @@ class Virtqueue {
   std::optional<Chain> pop() noexcept;
   // Give a chain back, with `written` bytes of its writable part filled. In any order.
   void complete(ChainId id, uint32_t written) noexcept;
-  // The driver sees what was completed since the last call. Return whether it wants an interrupt for that.
+  // By now at the latest the driver sees what was completed since the last call. Return whether it wants an interrupt.
   virtual bool publish() noexcept = 0;
   // Ask for doorbells, or ask for none. Return whether chains are there already, for which no doorbell may come.
   virtual bool want_doorbells(bool wanted) noexcept = 0;

@@ -111,7 +111,9 @@ bool Vm::set_doorbell(const Doorbell& doorbell, const base::EventFd& event, uint
                         .fd = event.get(),
                         .flags = flags | (doorbell.match ? uint32_t{KVM_IOEVENTFD_FLAG_DATAMATCH} : 0)};
   const int error = base::try_ioctl(fd_, kIoeventfd, request);
-  if (error < 0) spdlog::error("KVM_IOEVENTFD at {:#x}: {}", doorbell.address, base::errno_text(-error));
+  // What was refused is taken away later all the same.
+  if (error < 0 && flags == 0 && doorbell_refused_())
+    spdlog::error("KVM_IOEVENTFD at {:#x}: {}", doorbell.address, base::errno_text(-error));
   return error >= 0;
 }
 

@@ -51,6 +51,7 @@ class Vm final : public platform::MemorySlots {
   std::mutex mutex_;
   std::map<base::GuestAddress, uint32_t> slots_;
   base::FirstTime slot_refused_;
+  base::FirstTime doorbell_refused_;
 };
 
 }  // namespace vireo::kvm

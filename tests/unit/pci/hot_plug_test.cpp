@@ -122,14 +122,16 @@ TEST_F(HotPlugTest, OffersTheRestOfItsSlotAgain) {
   clear_slot(kSlotButtonPressed);
   complex_.detach(other);
   EXPECT_NE(slot_status() & kPresent, 0u);
+  EXPECT_EQ(endpoint_->resets, 0u);
   complex_.offer_again(*endpoint_);
+  EXPECT_EQ(endpoint_->resets, 1u);
   EXPECT_NE(slot_status() & kSlotButtonPressed, 0u);
   set_port(kExpress + kSlotControl, kListening | kPowerIndicatorOn);
   EXPECT_EQ(below(), 0x1234'abcdu);
 }
 
-// Not in time: what waited is gone when the power goes at last.
-TEST_F(HotPlugTest, ForgetsWhoWaited) {
+// Not in time: what waited is gone when the power goes at last, and the rest of the slot is offered then.
+TEST_F(HotPlugTest, OffersTheRestOfItsSlotToALateDriver) {
   auto& other = complex_.add(port_, 1, std::make_unique<Endpoint>());
   listen();
   EXPECT_TRUE(complex_.ask_to_let_go(other, off_));
@@ -139,6 +141,8 @@ TEST_F(HotPlugTest, ForgetsWhoWaited) {
   EXPECT_EQ(slot_status() & kSlotButtonPressed, 0u);
   set_port(kExpress + kSlotControl, kListening | kSlotPowerOff);
   EXPECT_EQ(off_.consume(), 0u);
+  EXPECT_EQ(endpoint_->resets, 1u);
+  EXPECT_NE(slot_status() & kSlotButtonPressed, 0u);
 }
 
 TEST_F(HotPlugTest, LetsGoAtOnceOfWhatHasNoPower) {

@@ -232,6 +232,7 @@ TEST_F(VirtioFunctionTest, HasADoorbellAQueue) {
   ASSERT_EQ(bells.size(), 2u);
   EXPECT_EQ(bells[1].offset, kNotifyStart + kNotifyMultiplier);
   start();
+  settle();
   driver_.add({{RingDriver::kBuffers, 4, true}});
   bells[0].event->signal();
   settle();
@@ -254,6 +255,9 @@ TEST_F(VirtioFunctionTest, TouchesNoMemoryWithoutBusMastering) {
   store<uint16_t>(kNotifyStart, 0);
   settle();
   EXPECT_TRUE(driver_.take().empty());
+  function_->write_config(pci::kCommand, 2, pci::kCommandMemory | pci::kCommandBusMaster);
+  settle();
+  EXPECT_EQ(driver_.take().size(), 1u);
 }
 
 // virtio 1.2 2.1.2: the driver hears that it broke the rules, by the configuration's vector.

@@ -198,6 +198,34 @@ TEST_P(VirtqueueTest, InterruptsWhenTheEventIsPassed) {
   }
 }
 
+// A batch that passes the event, and one that ends before it, at every place of the ring.
+TEST_P(VirtqueueTest, InterruptsForABatchThatPassesTheEvent) {
+  start(GetParam().features | kFeatureEventIndex);
+  const auto use_three = [this] {
+    for (unsigned i = 0; i < 3; ++i) driver_->add({{kBuffers, 4}});
+    for (unsigned i = 0; i < 3; ++i) use(0);
+  };
+  for (unsigned round = 0; round < 3 * kSize; ++round) {
+    driver_->take();
+    driver_->want_after(2);
+    use_three();
+    ASSERT_TRUE(queue_->publish()) << round;
+    driver_->take();
+    driver_->want_after(4);
+    use_three();
+    ASSERT_FALSE(queue_->publish()) << round;
+  }
+}
+
+TEST_P(VirtqueueTest, GoesOnAfterItsCountersWrap) {
+  for (unsigned i = 0; i < 70'000; ++i) {
+    driver_->add({{kBuffers, 4}});
+    ASSERT_TRUE(use(0));
+    queue_->publish();
+    ASSERT_EQ(driver_->take().size(), 1u);
+  }
+}
+
 TEST_P(VirtqueueTest, AsksForDoorbellsAtTheEvent) {
   start(GetParam().features | kFeatureEventIndex);
   for (unsigned round = 0; round < 3 * kSize; ++round) {
