@@ -15,9 +15,6 @@ struct RawDescriptor {
 };
 static_assert(sizeof(RawDescriptor) == 16);
 constexpr uint64_t kDescriptorFlags = 14;
-constexpr uint16_t kNext = 1;
-constexpr uint16_t kWrite = 2;
-constexpr uint16_t kIndirect = 4;
 constexpr uint16_t kAvailable = 1 << 7;
 constexpr uint16_t kUsed = 1 << 15;
 
@@ -62,11 +59,7 @@ Virtqueue::Take PackedRing::take(ChainId& id) noexcept {
   if (!available(next_)) return Take::kNothing;
   while (id.descriptors < size()) {
     const auto raw = parts_.descriptors.copy<RawDescriptor>(at(next_.index));
-    const Descriptor descriptor{.address = raw.address,
-                                .length = raw.length,
-                                .next = (raw.flags & kNext) != 0,
-                                .write = (raw.flags & kWrite) != 0,
-                                .indirect = (raw.flags & kIndirect) != 0};
+    const Descriptor descriptor = Descriptor::make(raw.address, raw.length, raw.flags);
     advance(next_, 1);
     ++id.descriptors;
     id.id = raw.id;  // the last one's is the chain's
@@ -83,7 +76,8 @@ bool PackedRing::add_indirect(const Descriptor& descriptor) noexcept {
   const RingMemory table = RingMemory::at(bytes->data());
   for (uint64_t offset = 0; offset < descriptor.length; offset += sizeof(RawDescriptor)) {
     const auto raw = table.copy<RawDescriptor>(offset);
-    if (!add({.address = raw.address, .length = raw.length, .write = (raw.flags & kWrite) != 0})) return false;
+    if (!add({.address = raw.address, .length = raw.length, .write = (raw.flags & Descriptor::kWrite) != 0}))
+      return false;
   }
   return true;
 }
@@ -93,7 +87,8 @@ void PackedRing::put(ChainId id, uint32_t written) noexcept {
   const uint64_t offset = at(used_.index);
   parts_.descriptors.store(offset + offsetof(RawDescriptor, length), written);
   parts_.descriptors.store(offset + offsetof(RawDescriptor, id), id.id);
-  const auto flags = static_cast<uint16_t>((used_.wrap ? kAvailable | kUsed : 0) | (written != 0 ? kWrite : 0));
+  const auto flags =
+      static_cast<uint16_t>((used_.wrap ? kAvailable | kUsed : 0) | (written != 0 ? Descriptor::kWrite : 0));
   parts_.descriptors.store_release(offset + kDescriptorFlags, flags);
   advance(used_, id.descriptors);
   unpublished_ += id.descriptors;

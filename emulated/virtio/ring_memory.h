@@ -13,8 +13,6 @@ namespace vireo::emulated {
 // Preconditions of all: offset + size lies in the part.
 class RingMemory {
  public:
-  RingMemory() = default;
-
   // Nothing when it is not aligned or not all in RAM.
   static std::optional<RingMemory> make(const platform::GuestMemory& memory, base::GuestAddress address, uint64_t size,
                                         uint64_t alignment) noexcept {
@@ -30,9 +28,7 @@ class RingMemory {
   T copy(uint64_t offset) const noexcept {
     T value;
     std::memcpy(&value, start_ + offset, sizeof value);
-    // What is checked is the copy: the compiler may not look again.
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    asm volatile("" : "+m"(value));
+    asm volatile("" ::: "memory");  // what is checked is the copy: the compiler may not look again
     return value;
   }
   template <typename T>
@@ -50,7 +46,7 @@ class RingMemory {
     return std::atomic_ref<uint16_t>(*reinterpret_cast<uint16_t*>(start_ + offset));
   }
 
-  uint8_t* start_ = nullptr;
+  uint8_t* start_;
 };
 
 // Whether `event` lies among the (at most `size`) positions from `before` to `now`, that one not included: what the

@@ -13,9 +13,6 @@ struct RawDescriptor {
   uint16_t next;
 };
 static_assert(sizeof(RawDescriptor) == 16);
-constexpr uint16_t kNext = 1;
-constexpr uint16_t kWrite = 2;
-constexpr uint16_t kIndirect = 4;
 
 // virtio 1.2 2.7.6, 2.7.8: flags, index, then the ring, then the event index.
 constexpr uint64_t kFlags = 0;
@@ -67,11 +64,7 @@ uint16_t SplitRing::walk(const RingMemory& table, unsigned entries, uint16_t fir
   unsigned index = first;
   for (unsigned steps = 1; steps <= entries; ++steps) {
     const auto raw = table.copy<RawDescriptor>(uint64_t{index} * sizeof(RawDescriptor));
-    const Descriptor descriptor{.address = raw.address,
-                                .length = raw.length,
-                                .next = (raw.flags & kNext) != 0,
-                                .write = (raw.flags & kWrite) != 0,
-                                .indirect = (raw.flags & kIndirect) != 0};
+    const Descriptor descriptor = Descriptor::make(raw.address, raw.length, raw.flags);
     if (descriptor.indirect)
       return !indirect && follow_indirect(descriptor) ? static_cast<uint16_t>(steps) : uint16_t{0};
     if (!add(descriptor)) return 0;

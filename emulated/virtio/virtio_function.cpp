@@ -112,10 +112,13 @@ std::span<const pci::BarDoorbell> VirtioFunction::doorbells(unsigned bar) const 
   return bar == 0 ? std::span<const pci::BarDoorbell>(bells_) : std::span<const pci::BarDoorbell>();
 }
 
+bool VirtioFunction::is_window(uint16_t offset, unsigned width) const noexcept {
+  return offset == kWindow && width == config_.read(kWindowLength, 4) && config_.read(kWindowBar, 1) == 0;
+}
+
 // A load of the window is one of the BAR; so is a store. virtio 1.2 4.1.4.9.
 uint32_t VirtioFunction::read_config(uint16_t offset, unsigned width) noexcept {
-  const uint32_t length = config_.read(kWindowLength, 4);
-  if (offset == kWindow && width == length && config_.read(kWindowBar, 1) == 0) {
+  if (is_window(offset, width)) {
     uint32_t value = 0;
     read_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<uint8_t*>(&value), width});
     return value;
@@ -124,8 +127,7 @@ uint32_t VirtioFunction::read_config(uint16_t offset, unsigned width) noexcept {
 }
 
 pci::ConfigEffects VirtioFunction::write_config(uint16_t offset, unsigned width, uint32_t value) noexcept {
-  const uint32_t length = config_.read(kWindowLength, 4);
-  if (offset == kWindow && width == length && config_.read(kWindowBar, 1) == 0)
+  if (is_window(offset, width))
     write_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<const uint8_t*>(&value), width});
   const pci::ConfigEffects effects = PciFunction::write_config(offset, width, value);
   interrupts_.update();

@@ -51,6 +51,7 @@ class VirtioFunction final : public pci::PciFunction {
   void define_header();
   void define_capabilities();
   uint16_t define_structure(uint16_t at, Structure kind, uint32_t offset, uint32_t length, uint8_t size);
+  bool is_window(uint16_t offset, unsigned width) const noexcept;
   uint64_t common(Common name) const noexcept;
   void set_common(Common name, uint64_t value) noexcept;
   void set_queue(Common name, uint64_t value) noexcept;

@@ -80,6 +80,18 @@ class Virtqueue {
     bool next = false;
     bool write = false;
     bool indirect = false;
+
+    // Of the flags that both rings have. virtio 1.2 2.7.5, 2.8.13.
+    static Descriptor make(uint64_t address, uint32_t length, uint16_t flags) {
+      return {.address = address,
+              .length = length,
+              .next = (flags & kNext) != 0,
+              .write = (flags & kWrite) != 0,
+              .indirect = (flags & kIndirect) != 0};
+    }
+    static constexpr uint16_t kNext = 1;
+    static constexpr uint16_t kWrite = 2;
+    static constexpr uint16_t kIndirect = 4;
   };
   enum class Take { kNothing, kChain, kBroken };
 
