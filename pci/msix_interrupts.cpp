@@ -1,5 +1,7 @@
 #include "pci/msix_interrupts.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -39,33 +41,39 @@ void MsixInterrupts::update() noexcept {
   apply(0, place_.vectors);
 }
 
-// Connected at the first time that it can be delivered, and from then on until MSI-X is turned off.
-bool MsixInterrupts::connect(unsigned number) noexcept {
+// Routed at the first time that it can be delivered, and from then on until MSI-X is turned off.
+void MsixInterrupts::route(unsigned number) noexcept {
   Vector& vector = vectors_[number];
-  const bool fresh = !vector.gsi;
-  if (fresh) vector.gsi = router_.allocate_msi();
-  if (!vector.gsi) return false;
-  router_.set_msi(*vector.gsi, table_.message(number), place_.requester);
-  if (!fresh) return true;
-  if (router_.attach(*vector.gsi, vector.event)) return true;
-  router_.release_msi(*std::exchange(vector.gsi, std::nullopt));
-  return false;
+  if (!vector.gsi) vector.gsi = router_.allocate_msi();
+  if (vector.gsi) router_.set_msi(*vector.gsi, table_.message(number), place_.requester);
 }
 
+void MsixInterrupts::attach(unsigned number) noexcept {
+  Vector& vector = vectors_[number];
+  const bool wanted = deliverable(number) && vector.gsi;
+  if (wanted == vector.attached) return;
+  if (wanted) {
+    vector.attached = router_.attach(*vector.gsi, vector.event);
+    if (!vector.attached) router_.release_msi(*std::exchange(vector.gsi, std::nullopt));
+  } else {
+    router_.detach(*vector.gsi, vector.event);
+    vector.attached = false;
+  }
+}
+
+// What waits fires as it is attached: its route must be real by then.
 void MsixInterrupts::apply(unsigned first, unsigned count) noexcept {
   for (unsigned i = first; i < first + count; ++i)
-    if (deliverable(i)) connect(i);
+    if (deliverable(i)) route(i);
   router_.commit();
-  for (unsigned i = first; i < first + count; ++i)
-    if (deliverable(i) && vectors_[i].gsi && std::exchange(vectors_[i].pending, false)) vectors_[i].event.signal();
+  for (unsigned i = first; i < first + count; ++i) attach(i);
 }
 
 void MsixInterrupts::disconnect() noexcept {
   for (Vector& vector : vectors_) {
-    vector.pending = false;
-    if (!vector.gsi) continue;
-    router_.detach(*vector.gsi, vector.event);
-    router_.release_msi(*std::exchange(vector.gsi, std::nullopt));
+    if (std::exchange(vector.attached, false)) router_.detach(*vector.gsi, vector.event);
+    if (vector.gsi) router_.release_msi(*std::exchange(vector.gsi, std::nullopt));
+    vector.event.consume();
   }
   router_.commit();
 }
@@ -86,7 +94,7 @@ void MsixInterrupts::read_pending(uint64_t offset, std::span<uint8_t> data) noex
   const std::lock_guard lock(mutex_);
   std::fill(data.begin(), data.end(), uint8_t{0});
   for (unsigned i = 0; i < place_.vectors; ++i)
-    if (vectors_[i].pending && i / 8 >= offset && i / 8 - offset < data.size())
+    if (i / 8 >= offset && i / 8 - offset < data.size() && pending(i))
       data[i / 8 - offset] = static_cast<uint8_t>(data[i / 8 - offset] | 1u << i % 8);
 }
 
@@ -97,13 +105,16 @@ void MsixInterrupts::reset() noexcept {
   disconnect();
 }
 
-void MsixInterrupts::raise(unsigned number) noexcept {
-  const std::lock_guard lock(mutex_);
-  if (number >= place_.vectors || !enabled()) return;
-  if (deliverable(number) && vectors_[number].gsi)
-    vectors_[number].event.signal();
-  else
-    vectors_[number].pending = true;
+// Attached ones KVM empties at once.
+bool MsixInterrupts::pending(unsigned number) const noexcept {
+  pollfd event{.fd = vectors_[number].event.get(), .events = POLLIN, .revents = 0};
+  return !vectors_[number].attached && ::poll(&event, 1, 0) == 1;
+}
+
+bool MsixInterrupts::raise(unsigned number) noexcept {
+  if (!enabled()) return false;
+  if (number < place_.vectors) vectors_[number].event.signal();
+  return true;
 }
 
 }  // namespace vireo::pci

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -12,9 +13,10 @@ namespace vireo::pci {
 
 constexpr uint16_t kMsixCapabilitySize = 12;
 
-// MSI-X of an emulated function: a vector that fires goes to the guest by its irqfd; while it is masked, its pending
-// bit is set, and it fires when it is unmasked. Source: PCIe 6.0 7.7.2. Thread: raise() any; the rest as PciFunction
-// says.
+// MSI-X of an emulated function: each vector is an eventfd, and whoever signals it fires the vector. It goes to the
+// guest by its irqfd; while it is masked there is no irqfd, the eventfd keeps the signal as the pending bit, and KVM
+// takes it when it gets the eventfd back. Source: PCIe 6.0 7.7.2; Linux virt/kvm/eventfd.c (a signal from before is not
+// lost). Thread: raise() and event() any; the rest as PciFunction says.
 class MsixInterrupts {
  public:
   struct Place {
@@ -41,27 +43,31 @@ class MsixInterrupts {
   void read_pending(uint64_t offset, std::span<uint8_t> data) noexcept;
   void reset() noexcept;
 
-  // Fire. No effect while MSI-X is off, or for a vector that is none.
-  void raise(unsigned vector) noexcept;
+  // Fire; no effect for a vector that is none. Return false, having done nothing, while MSI-X is off.
+  bool raise(unsigned vector) noexcept;
+  // What fires a vector while MSI-X is on. Precondition: vector < vectors().
+  const base::EventFd& event(unsigned vector) const noexcept { return vectors_[vector].event; }
 
  private:
   struct Vector {
     base::EventFd event;
     std::optional<platform::Gsi> gsi;
-    bool pending = false;
+    bool attached = false;
   };
 
   bool enabled() const noexcept;
   bool deliverable(unsigned vector) const noexcept;
+  bool pending(unsigned vector) const noexcept;
   void apply(unsigned first, unsigned count) noexcept;
-  bool connect(unsigned vector) noexcept;
+  void route(unsigned vector) noexcept;
+  void attach(unsigned vector) noexcept;
   void disconnect() noexcept;
 
   ConfigSpace& config_;
   Place place_;
   platform::InterruptRouter& router_;
   std::mutex mutex_;
-  uint32_t control_ = 0;
+  std::atomic<uint32_t> control_ = 0;
   MsixTable table_;
   std::vector<Vector> vectors_;
 };

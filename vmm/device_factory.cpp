@@ -1,11 +1,15 @@
 #include "vmm/device_factory.h"
 
+#include "emulated/virtio/block_device.h"
 #include "emulated/virtio/entropy_device.h"
+#include "emulated/virtio/net_device.h"
+#include "emulated/virtio/vhost_net.h"
 #include "emulated/virtio/virtio_function.h"
 #include "pci/bridge.h"
 #include "pci/platform_functions.h"
 #include "vfio/kernel_device.h"
 #include "vfio/passthrough_function.h"
+#include "vmm/base/log.h"
 
 namespace vireo {
 namespace {
@@ -38,25 +42,71 @@ Function make_passthrough(const FactoryInputs& inputs) {
   return std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), settings, inputs.router);
 }
 
-std::unique_ptr<emulated::VirtioDevice> make_virtio_device(config::VirtioKind kind) {
-  switch (kind) {
+std::unique_ptr<emulated::VirtioDevice> make_block(const FactoryInputs& inputs) {
+  using emulated::OnDiskError;
+  const config::DiskConfig& disk = inputs.role.virtio.disk;
+  const emulated::BlockSettings settings{.name = inputs.planned.name,
+                                         .serial = disk.serial,
+                                         .queues = disk.queues,
+                                         .on_error = disk.waits_on_errors ? OnDiskError::kWait : OnDiskError::kReport};
+  return std::make_unique<emulated::BlockDevice>(*inputs.disks.at(inputs.planned.name), settings, inputs.loop);
+}
+
+// Of the two names, so that it stays: administered locally (IEEE 802 8.4), by FNV-1a.
+std::array<uint8_t, 6> mac_of(const std::string& guest, const std::string& function) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : guest + '/' + function) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  std::array<uint8_t, 6> mac{0x02};
+  for (size_t i = 1; i < mac.size(); ++i) mac[i] = static_cast<uint8_t>(hash >> 8 * i);
+  return mac;
+}
+
+std::unique_ptr<emulated::VirtioDevice> make_net(const FactoryInputs& inputs) {
+  const config::NetConfig& net = inputs.role.virtio.net;
+  const emulated::NetSettings settings{
+      .name = inputs.planned.name, .mac = net.mac.value_or(mac_of(inputs.guest, inputs.planned.name)), .mtu = net.mtu};
+  if (net.tap.empty()) return std::make_unique<emulated::NetDevice>(emulated::connect_stream(net.socket), settings);
+  base::Fd tap = emulated::open_tap(net.tap);
+  const bool kernel = net.vhost.value_or(emulated::VhostNetDevice::available());
+  spdlog::debug("[{}] frames of {} are moved by {}", inputs.planned.name, net.tap, kernel ? "vhost-net" : "vireo");
+  if (!kernel) return std::make_unique<emulated::NetDevice>(emulated::make_tap(std::move(tap)), settings);
+  return std::make_unique<emulated::VhostNetDevice>(std::move(tap), settings, inputs.memory, inputs.loop);
+}
+
+std::unique_ptr<emulated::VirtioDevice> make_virtio_device(const FactoryInputs& inputs) {
+  switch (inputs.role.virtio.kind) {
     case config::VirtioKind::kEntropy:
-      return std::make_unique<emulated::EntropyDevice>();
+      return std::make_unique<emulated::EntropyDevice>(inputs.loop);
+    case config::VirtioKind::kBlock:
+      return make_block(inputs);
+    case config::VirtioKind::kNet:
+      return make_net(inputs);
   }
   return nullptr;
 }
 
 Function make_virtio(const FactoryInputs& inputs) {
   return std::make_unique<emulated::VirtioFunction>(
-      inputs.planned.name, make_virtio_device(inputs.role.virtio.kind),
+      inputs.planned.name, make_virtio_device(inputs),
       emulated::VirtioFunction::Surroundings{.memory = inputs.memory,
                                              .router = inputs.router,
                                              .loop = inputs.loop,
-                                             .requester = inputs.role.interrupts.requester,
+                                             .place = inputs.role.interrupts,
                                              .split_ring = inputs.role.virtio.split_ring});
 }
 
 }  // namespace
+
+Disks open_disks(const Plan& plan) {
+  Disks disks;
+  for (const auto& [name, role] : plan.roles) {
+    const config::DiskConfig& disk = role.virtio.disk;
+    if (role.kind == FunctionKind::kVirtio && role.virtio.kind == config::VirtioKind::kBlock)
+      disks.emplace(name, std::make_unique<emulated::DiskImage>(emulated::DiskSettings{
+                              .path = disk.image, .read_only = disk.read_only, .direct = disk.direct}));
+  }
+  return disks;
+}
 
 Function make_function(const FactoryInputs& inputs) {
   switch (inputs.role.kind) {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
+#include "emulated/block/disk_image.h"
 #include "pci/function.h"
 #include "vmm/host_devices.h"
 #include "vmm/platform/event_loop.h"
@@ -10,11 +13,19 @@
 
 namespace vireo {
 
+// Open images, by function. They stay open, and so the guest's, over its reboots.
+using Disks = std::map<std::string, std::unique_ptr<emulated::DiskImage>>;
+
+// Errors: base::Error (kBootImage).
+Disks open_disks(const Plan& plan);
+
 // What a function is built from.
 struct FactoryInputs {
+  const std::string& guest;  // its name
   const pci::PlannedFunction& planned;
   const FunctionRole& role;
   HostDevices& devices;
+  const Disks& disks;
   platform::InterruptRouter& router;
   const platform::GuestMemory& memory;
   platform::EventLoop& loop;

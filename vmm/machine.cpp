@@ -5,7 +5,6 @@
 #include "vmm/base/log.h"
 #include "vmm/boot/acpi.h"
 #include "vmm/boot/kernel.h"
-#include "vmm/device_factory.h"
 #include "vmm/guest_state.h"
 #include "vmm/plan_topology.h"
 #include "vmm/platform/memory_map.h"
@@ -117,9 +116,11 @@ boot::InitialCpuState Machine::load() {
 void Machine::build_functions(pci::PciBridge* parent, const std::vector<pci::PlannedFunction>& functions) {
   for (const pci::PlannedFunction& planned : functions) {
     const FunctionRole& role = plan_.roles.at(planned.name);
-    auto built = make_function({.planned = planned,
+    auto built = make_function({.guest = plan_.config.name,
+                                .planned = planned,
                                 .role = role,
                                 .devices = devices_,
+                                .disks = outside_.disks,
                                 .router = routes_,
                                 .memory = memory_,
                                 .loop = outside_.loop});
@@ -221,7 +222,7 @@ void Machine::failed(vfio::PassthroughFunction& function) {
 void Machine::report(vfio::PassthroughFunction& function, const FunctionRole& role) {
   const bool heard = root_complex_.report_fatal_error(function);
   auto& limit = report_limits_.try_emplace(role.host, std::chrono::seconds(10)).first->second;
-  const std::optional<unsigned> left_out = limit.admit(LogLimit::Clock::now());
+  const std::optional<unsigned> left_out = limit.admit(base::LogLimit::Clock::now());
   if (!left_out) return;
   spdlog::warn("[{}] the device reports an error: {}{}", role.host,
                heard ? "the guest is told" : "the guest has no driver that wants to know",

@@ -9,13 +9,14 @@
 #include "pci/config_access.h"
 #include "pci/root_complex.h"
 #include "vfio/passthrough_function.h"
+#include "vmm/base/log_limit.h"
 #include "vmm/console.h"
 #include "vmm/deadline_wait.h"
+#include "vmm/device_factory.h"
 #include "vmm/host_devices.h"
 #include "vmm/kvm/irq_routes.h"
 #include "vmm/kvm/vfio_link.h"
 #include "vmm/legacy_board.h"
-#include "vmm/log_limit.h"
 #include "vmm/outcome.h"
 #include "vmm/peer_slots.h"
 #include "vmm/vcpu_threads.h"
@@ -28,6 +29,7 @@ struct MachineSurroundings {
   Console& console;
   Verdict& verdict;
   Phases& phases;
+  const Disks& disks;
   std::function<void(const std::string&)> let_go;  // the host takes this device
 };
 
@@ -90,7 +92,7 @@ class Machine {
   std::map<uint16_t, Removal> removals_;  // by slot
   // Devices that may yet come back.
   std::map<vfio::PassthroughFunction*, std::unique_ptr<DeadlineWait>> recoveries_;
-  std::map<std::string, LogLimit> report_limits_;  // by host address
+  std::map<std::string, base::LogLimit> report_limits_;  // by host address
   std::vector<std::string> lost_;
   VcpuThreads vcpus_;
 };

@@ -10,6 +10,8 @@
 #include <bit>
 #include <cerrno>
 
+#include "emulated/block/disk_image.h"
+#include "emulated/virtio/net_backend.h"
 #include "vmm/base/fd.h"
 #include "vmm/boot/kernel.h"
 #include "vmm/config/load.h"
@@ -24,12 +26,18 @@ namespace {
 
 using Backend = config::IommuBackend;
 
-FileFacts look_at_kernel(const std::string& path) {
+// What `check` finds: a size, or an error.
+template <typename Check>
+FileFacts facts_of(Check check) {
   try {
-    return {.problem = {}, .help = {}, .size = boot::check_kernel(path)};
+    return {.problem = {}, .help = {}, .size = static_cast<uint64_t>(check())};
   } catch (const base::Error& error) {
     return {.problem = error.what(), .help = error.help()};
   }
+}
+
+FileFacts look_at_kernel(const std::string& path) {
+  return facts_of([&] { return boot::check_kernel(path); });
 }
 
 FileFacts look_at_initrd(const std::string& path) {
@@ -70,6 +78,19 @@ FileFacts look_at_rom(const std::string& path) {
     return {.problem = what + (is_image ? "more than 16 MiB" : "no expansion ROM (it does not begin with 55 AA)"),
             .help = help};
   return {.problem = {}, .help = {}, .size = std::bit_ceil(std::max(size, base::kPageSize))};
+}
+
+FileFacts look_at_image(const config::DiskConfig& disk) {
+  return facts_of([&] {
+    return emulated::DiskImage::check({.path = disk.image, .read_only = disk.read_only, .direct = disk.direct});
+  });
+}
+
+FileFacts look_at_network(const config::NetConfig& net) {
+  return facts_of([&] {
+    net.tap.empty() ? emulated::check_stream(net.socket) : emulated::check_tap(net.tap);
+    return 0;
+  });
 }
 
 GivenFile look_at_file(int file, const host::HostFacts& facts) {
@@ -177,6 +198,22 @@ uint64_t files_of(const host::HostFacts& facts) {
   return facts.msix.vectors + facts.msi_vectors + 5;
 }
 
+// The configuration's and each queue's.
+unsigned queues_of(const config::VirtioConfig& device) {
+  return device.kind == config::VirtioKind::kNet ? 2 : device.disk.queues;
+}
+unsigned vectors_of(const config::VirtioConfig& device) {
+  return queues_of(device) + 1;
+}
+
+// An eventfd a vector, INTx's two, a doorbell a queue. A disk has its image twice, a timer, and a queue its io_uring
+// and its thread's commands; a NIC its backend and a loop.
+uint64_t files_of(const config::VirtioConfig& device) {
+  const uint64_t common = vectors_of(device) + 2 + queues_of(device);
+  if (device.kind == config::VirtioKind::kBlock) return common + 3 + 2 * device.disk.queues;
+  return device.kind == config::VirtioKind::kNet ? common + 3 : common;
+}
+
 std::string text_of(const Conflict& conflict) {
   if (conflict.where.line > 0) return config::ConfigError(conflict.where, conflict.message, conflict.help).what();
   return "error: " + conflict.message + (conflict.help.empty() ? "" : "\nhelp: " + conflict.help);
@@ -195,6 +232,13 @@ Surroundings look_around(const config::Config& config) {
     const auto looked = surroundings.devices.emplace(device->vfio, look_at_device(*device)).first;
     if (looked->second.facts) files += files_of(*looked->second.facts);
   }
+  for (const config::VirtioConfig* device : virtio_devices_of(config)) {
+    files += files_of(*device);
+    if (device->kind == config::VirtioKind::kBlock)
+      surroundings.images.emplace(device->disk.image, look_at_image(device->disk));
+    if (device->kind == config::VirtioKind::kNet)
+      surroundings.networks.emplace(device->net.tap + device->net.socket, look_at_network(device->net));
+  }
   surroundings.machine = host::read_machine_facts({.huge_pages = config.memory.hugepages.has_value(),
                                                    .iommufd = config.iommu == Backend::kIommufd,
                                                    .files = files > kFilesOnAnyHost,
@@ -212,6 +256,11 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
     plan.vectors += std::max(device.facts->msix.vectors, device.facts->msi_vectors);
     plan.files_needed += files_of(*device.facts);
   }
+  for (const config::VirtioConfig* device : virtio_devices_of(config)) {
+    plan.vectors += vectors_of(*device);
+    plan.files_needed += files_of(*device);
+  }
+  for (const auto& [path, facts] : surroundings.images) plan.image_sizes.emplace(path, facts.size);
   for (const config::DeviceConfig* device : devices_of(config)) {
     take_wishes(plan, *device);
     resize_bars(plan, *device, surroundings.devices.at(device->vfio));

@@ -56,7 +56,9 @@ struct Surroundings {
   std::map<std::string, DeviceFacts> devices;  // by address
   FileFacts kernel;
   FileFacts initrd;
-  FileFacts console;  // where its output goes, if to a file
+  FileFacts console;                               // where its output goes, if to a file
+  std::map<std::string, FileFacts> images = {};    // of disks, by path
+  std::map<std::string, FileFacts> networks = {};  // taps by name, sockets by path
 };
 
 // What a function of the planned tree is; its place and addresses are in pci::PlannedFunction.
@@ -90,6 +92,7 @@ struct Plan {
   std::map<std::string, FunctionRole> roles;         // by PlannedFunction::name
   std::map<std::string, host::HostFacts> devices;    // by host address
   std::map<std::string, uint64_t> rom_sizes;         // of files, by host address
+  std::map<std::string, uint64_t> image_sizes;       // of disks, by path
   std::map<std::string, std::string> reset_methods;  // where the file says so, as reset_method takes them: "flr bus"
   std::map<std::string, int> given_files;            // open files that the devices came with, by host address
   pci::Windows windows;                              // of the root bus

@@ -7,10 +7,11 @@
 namespace vireo {
 namespace {
 
-void collect(const std::vector<config::PortConfig>& ports, std::vector<const config::DeviceConfig*>& devices) {
+template <typename Visit>
+void for_each_port(const std::vector<config::PortConfig>& ports, Visit visit) {
   for (const config::PortConfig& port : ports) {
-    for (const config::DeviceConfig& function : port.functions) devices.push_back(&function);
-    for (const config::SwitchConfig& below : port.downstream) collect(below.ports, devices);
+    visit(port);
+    for (const config::SwitchConfig& below : port.downstream) for_each_port(below.ports, visit);
   }
 }
 
@@ -48,7 +49,17 @@ const config::DeviceConfig& device_config(const config::Config& config, const st
 
 std::vector<const config::DeviceConfig*> devices_of(const config::Config& config) {
   std::vector<const config::DeviceConfig*> devices;
-  collect(config.pcie.root_ports, devices);
+  for_each_port(config.pcie.root_ports, [&](const config::PortConfig& port) {
+    for (const config::DeviceConfig& function : port.functions) devices.push_back(&function);
+  });
+  return devices;
+}
+
+std::vector<const config::VirtioConfig*> virtio_devices_of(const config::Config& config) {
+  std::vector<const config::VirtioConfig*> devices;
+  for_each_port(config.pcie.root_ports, [&](const config::PortConfig& port) {
+    if (port.virtio) devices.push_back(&*port.virtio);
+  });
   return devices;
 }
 

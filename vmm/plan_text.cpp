@@ -49,6 +49,13 @@ std::string reset_text(const Plan& plan, const host::HostFacts& facts) {
 }
 
 std::string host_text(const Plan& plan, const FunctionRole& role) {
+  if (role.virtio.kind == config::VirtioKind::kNet)
+    return fmt::format("  <- {} {}", role.virtio.net.tap.empty() ? "passt at" : "tap",
+                       role.virtio.net.tap + role.virtio.net.socket);
+  const config::DiskConfig& disk = role.virtio.disk;
+  if (const auto image = plan.image_sizes.find(disk.image); image != plan.image_sizes.end())
+    return fmt::format("  <- {} ({}{}{})", disk.image, size_text(image->second), disk.read_only ? ", read-only" : "",
+                       disk.direct ? ", direct" : "");
   const auto found = plan.devices.find(role.host);
   if (found == plan.devices.end()) return "";
   const host::HostFacts& facts = found->second;

@@ -6,6 +6,7 @@
 
 #include "emulated/virtio/virtio_function.h"
 #include "vmm/boot/acpi.h"
+#include "vmm/config/virtio_keys.h"
 #include "vmm/plan_memory.h"
 #include "vmm/plan_msix.h"
 #include "vmm/platform/memory_map.h"
@@ -20,11 +21,9 @@ constexpr unsigned kLpcDevice = 0x1f;
 constexpr uint64_t kSmallest64BitWindow = 32 * base::kGiB;
 
 const char* virtio_word(config::VirtioKind kind) {
-  switch (kind) {
-    case config::VirtioKind::kEntropy:
-      return "rng";
-  }
-  return "";
+  const auto found = std::find_if(config::kVirtioKinds.begin(), config::kVirtioKinds.end(),
+                                  [kind](const auto& choice) { return choice.value == kind; });
+  return found == config::kVirtioKinds.end() ? "" : found->word;
 }
 
 vfio::PolicyOverrides overrides_of(const config::DeviceConfig& device) {

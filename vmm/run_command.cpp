@@ -101,6 +101,7 @@ Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings,
                        .console = surroundings.console,
                        .verdict = surroundings.verdict,
                        .phases = unseen,
+                       .disks = surroundings.disks,
                        .let_go = surroundings.let_go},
                       control, RunOptions::Timings::kNone);
   }
@@ -130,6 +131,7 @@ base::ExitCode run_guest(const RunOptions& options) {
   platform::EventLoop loop;
   Verdict verdict(loop);
   const Signals signals(loop, verdict);
+  const Disks disks = open_disks(plan);
   const uint64_t claim_start = Phases::now();
   host::Claim claim(claimed_devices(plan), plan.config.name);
   phases.add("claim", claim_start, Phases::now());
@@ -139,6 +141,7 @@ base::ExitCode run_guest(const RunOptions& options) {
                                          .console = console,
                                          .verdict = verdict,
                                          .phases = phases,
+                                         .disks = disks,
                                          .let_go = [&claim](const std::string& address) { claim.let_go(address); }},
                                         options.timings);
   log_outcome(plan, outcome);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "emulated/virtio/virtio_device.h"
+#include "emulated/virtio/loop_device.h"
 
 namespace vireo::emulated {
 
@@ -8,12 +8,15 @@ namespace vireo::emulated {
 // Features: one queue, which the host's random numbers fill.
 // Missing: nothing.
 // Source: virtio 1.2 5.4.
-class EntropyDevice final : public VirtioDevice {
+class EntropyDevice final : public LoopDevice {
  public:
+  using LoopDevice::LoopDevice;
+
   const Identity& identity() const override { return identity_; }
-  void serve(unsigned index, Virtqueue& queue) noexcept override;
 
  private:
+  bool serve(const RunningQueue& queue) noexcept override;
+
   Identity identity_{.type = 4, .class_code = 0x00ff00, .features = 0, .queue_sizes = {64}};
 };
 

@@ -7,7 +7,8 @@
 namespace vireo::emulated {
 namespace {
 
-constexpr uint64_t kTransportFeatures = kFeatureIndirect | kFeatureEventIndex | kFeatureVersion1 | kFeaturePackedRing;
+constexpr uint64_t kTransportFeatures =
+    kFeatureIndirect | kFeatureEventIndex | kFeatureVersion1 | kFeaturePackedRing | kFeatureQueueReset;
 
 struct CommonRegister {
   Common name;
@@ -21,7 +22,8 @@ constexpr std::array kCommonRegisters{
     CommonRegister{Common::kQueueSelect, 2},         CommonRegister{Common::kQueueSize, 2},
     CommonRegister{Common::kQueueVector, 2},         CommonRegister{Common::kQueueEnable, 2},
     CommonRegister{Common::kQueueNotifyOffset, 2},   CommonRegister{Common::kQueueDescriptors, 8},
-    CommonRegister{Common::kQueueDriver, 8},         CommonRegister{Common::kQueueDevice, 8}};
+    CommonRegister{Common::kQueueDriver, 8},         CommonRegister{Common::kQueueDevice, 8},
+    CommonRegister{Common::kQueueReset, 2}};
 
 constexpr uint32_t half(uint64_t features, uint32_t select) {
   return select > 1 ? 0 : static_cast<uint32_t>(features >> 32 * select);
@@ -30,7 +32,8 @@ constexpr uint32_t half(uint64_t features, uint32_t select) {
 }  // namespace
 
 uint64_t VirtioFunction::offered() const noexcept {
-  return (device_->identity().features | kTransportFeatures) & ~(around_.split_ring ? kFeaturePackedRing : 0);
+  const bool split = around_.split_ring || device_->identity().split_rings_only;
+  return (device_->identity().features | kTransportFeatures) & ~(split ? kFeaturePackedRing : 0);
 }
 
 VirtioFunction::Queue* VirtioFunction::selected() noexcept {
@@ -56,15 +59,15 @@ uint64_t VirtioFunction::common(Common name) const noexcept {
     case Common::kQueues:
       return queues_.size();
     case Common::kDeviceStatus:
-      return status_;
+      return status_ | (needs_reset_ ? kStatusNeedsReset : 0);
     case Common::kConfigGeneration:
-      return 0;
+      return generation_;
     case Common::kQueueSelect:
       return queue_select_;
     case Common::kQueueSize:
       return queue == nullptr ? 0 : queue->layout.size;  // 0: there is no such queue
     case Common::kQueueVector:
-      return queue == nullptr ? kNoVector : queue->vector;
+      return queue == nullptr ? kNoVector : queue->vector.load();
     case Common::kQueueEnable:
       return queue != nullptr && queue->ring ? 1 : 0;
     case Common::kQueueNotifyOffset:
@@ -75,6 +78,8 @@ uint64_t VirtioFunction::common(Common name) const noexcept {
       return queue == nullptr ? 0 : queue->layout.driver.value();
     case Common::kQueueDevice:
       return queue == nullptr ? 0 : queue->layout.device.value();
+    case Common::kQueueReset:
+      return 0;  // it is over before anybody can look
   }
   return 0;
 }
@@ -111,8 +116,9 @@ void VirtioFunction::set_common(Common name, uint64_t value) noexcept {
 void VirtioFunction::set_queue(Common name, uint64_t value) noexcept {
   Queue* queue = selected();
   if (queue == nullptr) return;
-  if (name == Common::kQueueVector)
-    queue->vector = value < interrupts_.vectors() ? static_cast<uint16_t>(value) : kNoVector;
+  if (name == Common::kQueueVector) return set_vector(*queue, value);
+  if (name == Common::kQueueReset && value == 1 && (driver_features_ & kFeatureQueueReset) != 0)
+    return reset_queue(queue_select_);
   if (queue->ring) return;
   if (name == Common::kQueueSize && value <= device_->identity().queue_sizes[queue_select_])
     queue->layout.size = static_cast<uint16_t>(value);
@@ -122,11 +128,16 @@ void VirtioFunction::set_queue(Common name, uint64_t value) noexcept {
   if (name == Common::kQueueEnable && value == 1) enable_queue(*queue);
 }
 
+void VirtioFunction::set_vector(Queue& queue, uint64_t value) noexcept {
+  queue.vector = value < interrupts_.vectors() ? static_cast<uint16_t>(value) : kNoVector;
+  tell_vectors();
+}
+
 void VirtioFunction::enable_queue(Queue& queue) noexcept {
   if ((status_ & kStatusFeaturesOk) == 0) return;
   queue.ring = make_virtqueue(around_.memory, queue.layout, driver_features_);
   if (!queue.ring) return needs_reset();
-  queue.doorbell.signal();
+  run_queues();
 }
 
 // virtio 1.2 3.1.1: the driver sets its bits one after the other; what is refused stays clear.
@@ -134,22 +145,28 @@ void VirtioFunction::set_status(uint8_t value) noexcept {
   if (value == 0) return reset_device();
   const bool acceptable = (driver_features_ & ~offered()) == 0 && (driver_features_ & kFeatureVersion1) != 0;
   if ((value & kStatusFeaturesOk) != 0 && !acceptable) value &= static_cast<uint8_t>(~kStatusFeaturesOk);
-  const bool runs = (~status_ & value & kStatusDriverOk) != 0;
-  status_ = static_cast<uint8_t>(value | (status_ & kStatusNeedsReset));
-  if (runs) ring_all();
+  status_ = static_cast<uint8_t>(value & ~kStatusNeedsReset);
+  run_queues();
+}
+
+// virtio 1.2 2.6.1.
+void VirtioFunction::reset_queue(unsigned index) noexcept {
+  Queue& queue = queues_[index];
+  stop_queue(index);
+  queue.ring.reset();
+  queue.layout = {.size = device_->identity().queue_sizes[index]};
+  queue.vector = kNoVector;
 }
 
 void VirtioFunction::reset_device() noexcept {
-  for (unsigned i = 0; i < queues_.size(); ++i) {
-    queues_[i].ring.reset();
-    queues_[i].layout = {.size = device_->identity().queue_sizes[i]};
-    queues_[i].vector = kNoVector;
-  }
+  for (unsigned i = 0; i < queues_.size(); ++i) reset_queue(i);
   device_feature_select_ = driver_feature_select_ = 0;
   driver_features_ = 0;
   config_vector_ = kNoVector;
   queue_select_ = 0;
-  status_ = isr_ = 0;
+  status_ = 0;
+  isr_ = 0;
+  needs_reset_ = false;
 }
 
 void VirtioFunction::read_common(uint64_t offset, std::span<uint8_t> data) const noexcept {

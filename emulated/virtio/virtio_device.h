@@ -6,8 +6,38 @@
 #include <vector>
 
 #include "emulated/virtio/virtqueue.h"
+#include "vmm/base/event_fd.h"
 
 namespace vireo::emulated {
+
+// What a device may ask of its transport. Thread: any; none of it waits for a thread of the device's.
+class VirtioTransport {
+ public:
+  virtual ~VirtioTransport() = default;
+  // By the queue's vector, or by INTx.
+  virtual void interrupt_queue(unsigned index) noexcept = 0;
+  // The device's configuration structure has changed.
+  virtual void config_changed() noexcept = 0;
+  // The driver broke the rules. virtio 1.2 2.1.2.
+  virtual void needs_reset() noexcept = 0;
+};
+
+// A queue that the driver has set going. Lifetime: from the device's start() to its stop(), the device's alone.
+struct RunningQueue {
+  unsigned index = 0;
+  Virtqueue& ring;
+  const base::EventFd& doorbell;
+  VirtioTransport& transport;
+  uint64_t features = 0;  // that the driver took
+  QueueLayout layout = {};
+  const base::EventFd* vector = nullptr;  // what interrupts by MSI-X, without user code; null: there is none now
+
+  // Let the driver know of what is complete; the driver's fault is known then, too.
+  void publish() const noexcept {
+    if (ring.publish()) transport.interrupt_queue(index);
+    if (ring.broken()) transport.needs_reset();
+  }
+};
 
 // What a virtio device is behind its transport. Source: virtio 1.2 5.
 // Thread: its function's lock is held in every call.
@@ -18,17 +48,24 @@ class VirtioDevice {
     uint32_t class_code = 0;            // PCI's
     uint64_t features = 0;              // of its own: 0 to 23, and 50 on
     std::vector<uint16_t> queue_sizes;  // at most kMaxQueueSize each
+    bool split_rings_only = false;
   };
   virtual ~VirtioDevice() = default;
 
   virtual const Identity& identity() const = 0;
+  // Before all else. Lifetime: the transport outlives the device's use of it.
+  virtual void connect(VirtioTransport&) {}
 
   // The device's configuration structure. offset + size may reach past its end: zeros.
   virtual void read_config(uint64_t, std::span<uint8_t> data) noexcept { std::ranges::fill(data, uint8_t{0}); }
   virtual void write_config(uint64_t, std::span<const uint8_t>) noexcept {}
 
-  // Serve what is in a queue: at most as many chains as it has descriptors, so that no driver keeps the others waiting.
-  virtual void serve(unsigned index, Virtqueue& queue) noexcept = 0;
+  // From now on serve the queue, also what is in it already.
+  virtual void start(const RunningQueue& queue) noexcept = 0;
+  // A running queue's `vector` may be another one now.
+  virtual void set_vector(unsigned, const base::EventFd*) noexcept {}
+  // Serve it no more. On return nothing of the device's touches the ring or a buffer.
+  virtual void stop(unsigned index) noexcept = 0;
 };
 
 }  // namespace vireo::emulated

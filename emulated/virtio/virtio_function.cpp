@@ -40,21 +40,22 @@ VirtioFunction::VirtioFunction(std::string name, std::unique_ptr<VirtioDevice> d
                    .table = kTableStart,
                    .pending = kPendingStart,
                    .vectors = static_cast<unsigned>(queues_.size()) + 1,  // and one for the configuration
-                   .requester = around.requester},
-                  around.router) {
+                   .requester = around.place.requester},
+                  around.router),
+      line_(around.place.lines[0], around.router, around.loop, [this] { return isr_ != 0; }) {
   define_header();
   define_capabilities();
   define_bar(0, planned_bars()[0]);
   config_.seal();
-  for (unsigned i = 0; i < queues_.size(); ++i) {
+  for (unsigned i = 0; i < queues_.size(); ++i)
     bells_.push_back({.offset = kNotifyStart + i * kNotifyMultiplier, .width = 0, .event = &queues_[i].doorbell});
-    around_.loop.watch(queues_[i].doorbell.get(), [this, i](uint32_t) { serve(i); });
-  }
+  device_->connect(*this);
   reset_device();
+  route_interrupts();
 }
 
 VirtioFunction::~VirtioFunction() {
-  for (const Queue& queue : queues_) around_.loop.unwatch(queue.doorbell.get());
+  for (unsigned i = 0; i < queues_.size(); ++i) stop_queue(i);
 }
 
 pci::Bars VirtioFunction::planned_bars() {
@@ -73,6 +74,7 @@ void VirtioFunction::define_header() {
   for (const pci::Register& reg :
        {pci::kCommandRegister, pci::kStatusRegister, pci::kCacheLineSizeRegister, pci::kInterruptLineRegister})
     config_.define(reg);
+  config_.set(pci::kInterruptPin, 1, 1);  // INTA
   config_.set(pci::kCapabilityPointer, 1, kExpressAt);
 }
 
@@ -123,17 +125,31 @@ uint32_t VirtioFunction::read_config(uint16_t offset, unsigned width) noexcept {
     read_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<uint8_t*>(&value), width});
     return value;
   }
-  return PciFunction::read_config(offset, width);
+  uint32_t value = PciFunction::read_config(offset, width);
+  const bool asserted = isr_ != 0 && !uses_msix();
+  if (asserted && offset <= pci::kStatus && pci::kStatus < offset + width)
+    value |= uint32_t{pci::kStatusInterrupt} << 8 * (pci::kStatus - offset);
+  return value;
+}
+
+bool VirtioFunction::uses_msix() const noexcept {
+  return (config_.read(kMsixAt + 2, 2) & pci::kMsixEnable) != 0;
+}
+
+void VirtioFunction::route_interrupts() noexcept {
+  interrupts_.update();
+  line_.allow(!uses_msix() && (config_.read(pci::kCommand, 2) & pci::kCommandIntxDisable) == 0);
 }
 
 pci::ConfigEffects VirtioFunction::write_config(uint16_t offset, unsigned width, uint32_t value) noexcept {
   if (is_window(offset, width))
     write_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<const uint8_t*>(&value), width});
   const pci::ConfigEffects effects = PciFunction::write_config(offset, width, value);
-  interrupts_.update();
+  route_interrupts();
   const std::lock_guard lock(mutex_);
-  const bool before = std::exchange(masters_bus_, (config_.read(pci::kCommand, 2) & pci::kCommandBusMaster) != 0);
-  if (masters_bus_ && !before) ring_all();
+  masters_bus_ = (config_.read(pci::kCommand, 2) & pci::kCommandBusMaster) != 0;
+  run_queues();
+  tell_vectors();
   return effects;
 }
 
@@ -146,7 +162,7 @@ void VirtioFunction::read_bar(unsigned, uint64_t offset, std::span<uint8_t> data
   const std::lock_guard lock(mutex_);
   if (within(offset, kCommonStart, kCommonSize)) return read_common(offset - kCommonStart, data);
   if (within(offset, kDeviceStart, kDeviceSize)) return device_->read_config(offset - kDeviceStart, data);
-  if (offset == kIsrStart) data[0] = std::exchange(isr_, 0);
+  if (offset == kIsrStart) data[0] = isr_.exchange(0);
 }
 
 void VirtioFunction::write_bar(unsigned, uint64_t offset, std::span<const uint8_t> data) noexcept {
@@ -163,39 +179,62 @@ void VirtioFunction::write_bar(unsigned, uint64_t offset, std::span<const uint8_
 void VirtioFunction::reset() noexcept {
   PciFunction::reset();
   interrupts_.reset();
-  const std::lock_guard lock(mutex_);
-  masters_bus_ = false;
-  reset_device();
+  {
+    const std::lock_guard lock(mutex_);
+    masters_bus_ = false;
+    reset_device();
+  }
+  route_interrupts();
 }
 
-// On the loop's thread. What stays in the queue for the next time rings its own bell.
-void VirtioFunction::serve(unsigned index) noexcept {
-  const std::lock_guard lock(mutex_);
-  Queue& queue = queues_[index];
-  queue.doorbell.consume();
-  if ((status_ & kStatusDriverOk) == 0 || (status_ & kStatusNeedsReset) != 0 || !masters_bus_ || !queue.ring) return;
-  queue.ring->want_doorbells(false);
-  device_->serve(index, *queue.ring);
-  if (queue.ring->publish()) interrupt(queue.vector, kIsrQueue);
-  if (queue.ring->broken()) return needs_reset();
-  if (queue.ring->want_doorbells(true)) queue.doorbell.signal();
+// Give the device what it may serve now, and take back the rest.
+void VirtioFunction::run_queues() noexcept {
+  const bool may_run = (status_ & kStatusDriverOk) != 0 && masters_bus_;
+  for (unsigned i = 0; i < queues_.size(); ++i) {
+    Queue& queue = queues_[i];
+    if (!may_run) stop_queue(i);
+    if (!may_run || !queue.ring || queue.runs) continue;
+    queue.runs = true;
+    device_->start({.index = i,
+                    .ring = *queue.ring,
+                    .doorbell = queue.doorbell,
+                    .transport = *this,
+                    .features = driver_features_,
+                    .layout = queue.layout,
+                    .vector = vector_of(queue)});
+  }
 }
 
-// What the driver made available while nobody could look.
-void VirtioFunction::ring_all() noexcept {
-  for (const Queue& queue : queues_)
-    if (queue.ring) queue.doorbell.signal();
+const base::EventFd* VirtioFunction::vector_of(const Queue& queue) const noexcept {
+  return uses_msix() && queue.vector < interrupts_.vectors() ? &interrupts_.event(queue.vector) : nullptr;
+}
+
+void VirtioFunction::tell_vectors() noexcept {
+  for (unsigned i = 0; i < queues_.size(); ++i)
+    if (queues_[i].runs) device_->set_vector(i, vector_of(queues_[i]));
+}
+
+void VirtioFunction::stop_queue(unsigned index) noexcept {
+  if (std::exchange(queues_[index].runs, false)) device_->stop(index);
+}
+
+void VirtioFunction::interrupt_queue(unsigned index) noexcept {
+  interrupt(queues_[index].vector, kIsrQueue);
+}
+
+// virtio 1.2 2.5.1: who reads it in parts sees by the generation that it changed meanwhile.
+void VirtioFunction::config_changed() noexcept {
+  ++generation_;
+  interrupt(config_vector_, kIsrConfig);
+}
+
+void VirtioFunction::needs_reset() noexcept {
+  if (!needs_reset_.exchange(true)) interrupt(config_vector_, kIsrConfig);
 }
 
 void VirtioFunction::interrupt(uint16_t vector, uint8_t cause) noexcept {
-  isr_ = static_cast<uint8_t>(isr_ | cause);
-  interrupts_.raise(vector);
-}
-
-// The driver did what it must not. virtio 1.2 2.1.2.
-void VirtioFunction::needs_reset() noexcept {
-  status_ |= kStatusNeedsReset;
-  if ((status_ & kStatusDriverOk) != 0) interrupt(config_vector_, kIsrConfig);
+  isr_ |= cause;
+  if (!interrupts_.raise(vector)) line_.raise();
 }
 
 }  // namespace vireo::emulated

@@ -1,31 +1,32 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 
 #include "emulated/virtio/virtio_device.h"
 #include "emulated/virtio/virtio_registers.h"
 #include "pci/function.h"
+#include "pci/intx_interrupt.h"
 #include "pci/msix_interrupts.h"
-#include "vmm/platform/event_loop.h"
 
 namespace vireo::emulated {
 
 // Virtio over PCI: a function with a virtio device in it.
 // State: works with Linux's drivers.
-// Features: modern, split and packed rings, MSI-X, doorbells by ioeventfd, the five structures that drivers need.
-// Missing: INTx, power management, the reset of one queue, notification data, legacy and transitional devices.
-// Source: virtio 1.2 4.1.
-class VirtioFunction final : public pci::PciFunction {
+// Features: modern, split and packed rings, MSI-X, INTx, doorbells by ioeventfd, the five structures that drivers need,
+// the reset of one queue. Missing: power management, notification data, legacy and transitional devices. Source:
+// virtio 1.2 4.1.
+class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
  public:
   struct Surroundings {
     const platform::GuestMemory& memory;
     platform::InterruptRouter& router;
     platform::EventLoop& loop;
-    uint16_t requester = 0;
+    platform::InterruptPlace place = {};
     bool split_ring = false;  // packed ones are not offered
   };
-  // Lifetime: what is around it outlives it. Thread: the loop's, or before it runs; destroyed when no CPU runs.
+  // Lifetime: what is around it outlives it. Thread: destroyed when no CPU runs.
   // Errors: SystemError (kHost) when file descriptors run out.
   VirtioFunction(std::string name, std::unique_ptr<VirtioDevice> device, const Surroundings& around);
   ~VirtioFunction() override;
@@ -43,14 +44,17 @@ class VirtioFunction final : public pci::PciFunction {
  private:
   struct Queue {
     QueueLayout layout;
-    uint16_t vector = kNoVector;
+    std::atomic<uint16_t> vector = kNoVector;
     std::unique_ptr<Virtqueue> ring;  // once it is enabled
+    bool runs = false;                // the device's, until it is stopped
     base::EventFd doorbell;
   };
 
   void define_header();
   void define_capabilities();
   uint16_t define_structure(uint16_t at, Structure kind, uint32_t offset, uint32_t length, uint8_t size);
+  void route_interrupts() noexcept;
+  bool uses_msix() const noexcept;
   bool is_window(uint16_t offset, unsigned width) const noexcept;
   uint64_t common(Common name) const noexcept;
   void set_common(Common name, uint64_t value) noexcept;
@@ -59,10 +63,16 @@ class VirtioFunction final : public pci::PciFunction {
   void write_common(uint64_t offset, std::span<const uint8_t> data) noexcept;
   void set_status(uint8_t value) noexcept;
   void enable_queue(Queue& queue) noexcept;
+  void set_vector(Queue& queue, uint64_t value) noexcept;
+  void reset_queue(unsigned index) noexcept;
   void reset_device() noexcept;
-  void needs_reset() noexcept;
-  void serve(unsigned index) noexcept;
-  void ring_all() noexcept;
+  void run_queues() noexcept;
+  void stop_queue(unsigned index) noexcept;
+  const base::EventFd* vector_of(const Queue& queue) const noexcept;
+  void tell_vectors() noexcept;
+  void interrupt_queue(unsigned index) noexcept override;
+  void config_changed() noexcept override;
+  void needs_reset() noexcept override;
   void interrupt(uint16_t vector, uint8_t cause) noexcept;
   Queue* selected() noexcept;
   const Queue* selected() const noexcept;
@@ -73,15 +83,18 @@ class VirtioFunction final : public pci::PciFunction {
   std::vector<Queue> queues_;
   std::vector<pci::BarDoorbell> bells_;
   pci::MsixInterrupts interrupts_;
-  std::mutex mutex_;  // of all below, and of the device
+  pci::IntxInterrupt line_;
+  std::atomic<uint16_t> config_vector_ = kNoVector;
+  std::atomic<uint8_t> isr_ = 0;
+  std::atomic<uint8_t> generation_ = 0;
+  std::atomic<bool> needs_reset_ = false;
+  std::mutex mutex_;  // of all below, of the queues but for their vectors, and of the device
   bool masters_bus_ = false;
   uint32_t device_feature_select_ = 0;
   uint32_t driver_feature_select_ = 0;
   uint64_t driver_features_ = 0;
-  uint16_t config_vector_ = kNoVector;
   uint16_t queue_select_ = 0;
   uint8_t status_ = 0;
-  uint8_t isr_ = 0;
 };
 
 }  // namespace vireo::emulated

@@ -23,8 +23,9 @@ enum class Common : uint8_t {
   kQueueDescriptors = 0x20,
   kQueueDriver = 0x28,
   kQueueDevice = 0x30,
+  kQueueReset = 0x3a,  // after the word for notification data, which is not offered
 };
-constexpr uint64_t kCommonSize = 0x38;
+constexpr uint64_t kCommonSize = 0x3c;
 
 // Device status, 2.1.
 constexpr uint8_t kStatusDriverOk = 4;

@@ -22,6 +22,7 @@ constexpr uint64_t kFeatureIndirect = uint64_t{1} << 28;
 constexpr uint64_t kFeatureEventIndex = uint64_t{1} << 29;
 constexpr uint64_t kFeatureVersion1 = uint64_t{1} << 32;
 constexpr uint64_t kFeaturePackedRing = uint64_t{1} << 34;
+constexpr uint64_t kFeatureQueueReset = uint64_t{1} << 40;  // of the transport
 
 constexpr uint16_t kMaxQueueSize = 1024;
 // Of one chain: an indirect table may hold more descriptors than the queue has.

@@ -1,5 +1,6 @@
 // The only program of a benchmark's guest, its /init. Marks the moments that the host's tracing is gated by, and reads
-// from the passed-through disk as the kernel's command line says: bench=boot | bench=read | bench=poll.
+// from its disk, passed through or emulated, as the kernel's command line says: bench=boot | bench=read | bench=poll |
+// bench=deep.
 // Under icount a nanosecond is an instruction (tests/bench/README.md).
 #include <cpuid.h>
 #include <fcntl.h>
@@ -32,9 +33,10 @@ namespace {
 constexpr unsigned kStartLeaf = 0x4fff1233;
 constexpr unsigned long kStopCall = 0x5e6;  // after the reads; bench_start calls 0x5e5
 constexpr int kWarmUp = 500;
-constexpr int kReads = 2000;
+constexpr int kReads = 2048;
 constexpr size_t kBlock = 4096;
 constexpr int kPolledDepth = 8;
+constexpr int kDeepDepth = 32;
 constexpr int kBlocks = 4096;  // of the medium that are read, in an order of its own
 
 void mark_start() {
@@ -82,42 +84,45 @@ void load_modules(const std::string& command_line) {
 
 int open_disk() {
   for (int tries = 0; tries < 1000; ++tries) {
-    const int fd = ::open("/dev/nvme0n1", O_RDONLY | O_DIRECT);
-    if (fd >= 0) return fd;
+    for (const char* disk : {"/dev/nvme0n1", "/dev/vda"}) {
+      const int fd = ::open(disk, O_RDONLY | O_DIRECT);
+      if (fd >= 0) return fd;
+    }
     ::usleep(10'000);
   }
-  fail("/dev/nvme0n1");
+  fail("no disk");
 }
 
-// One read at a time and an interrupt for each; or several at a time, and polling until all are done.
+// One read at a time and an interrupt for each; or several at a time, by interrupts or polling, until all are done.
 class Reader {
  public:
-  Reader(int disk, bool polled) : disk_(disk), polled_(polled) {
-    buffer_ = static_cast<char*>(std::aligned_alloc(kBlock, kPolledDepth * kBlock));
-    if (polled_ && ::io_uring_queue_init(kPolledDepth, &ring_, IORING_SETUP_IOPOLL) < 0) fail("io_uring");
+  Reader(int disk, int depth, bool polled) : disk_(disk), depth_(depth) {
+    buffer_ = static_cast<char*>(std::aligned_alloc(kBlock, static_cast<size_t>(depth) * kBlock));
+    const unsigned flags = polled ? IORING_SETUP_IOPOLL : 0;
+    if (depth > 1 && ::io_uring_queue_init(static_cast<unsigned>(depth), &ring_, flags) < 0) fail("io_uring");
   }
-  int depth() const { return polled_ ? kPolledDepth : 1; }
+  int depth() const { return depth_; }
   // Read depth() blocks.
   void read(int index) {
-    if (polled_) return poll(index);
+    if (depth_ > 1) return read_several(index);
     if (::pread(disk_, buffer_, kBlock, offset(index)) != static_cast<ssize_t>(kBlock)) fail("pread");
   }
 
  private:
   static off_t offset(int index) { return static_cast<off_t>(index * 1103 % kBlocks) * static_cast<off_t>(kBlock); }
-  void poll(int index) {
-    for (int i = 0; i < kPolledDepth; ++i)
+  void read_several(int index) {
+    for (int i = 0; i < depth_; ++i)
       ::io_uring_prep_read(::io_uring_get_sqe(&ring_), disk_, buffer_ + i * kBlock, kBlock, offset(index + i));
-    if (::io_uring_submit_and_wait(&ring_, kPolledDepth) < 0) fail("io_uring read");
-    for (int i = 0; i < kPolledDepth; ++i) {
+    if (::io_uring_submit_and_wait(&ring_, static_cast<unsigned>(depth_)) < 0) fail("io_uring read");
+    for (int i = 0; i < depth_; ++i) {
       io_uring_cqe* done = nullptr;
-      if (::io_uring_wait_cqe(&ring_, &done) < 0 || done->res != static_cast<int>(kBlock)) fail("polled read");
+      if (::io_uring_wait_cqe(&ring_, &done) < 0 || done->res != static_cast<int>(kBlock)) fail("read");
       ::io_uring_cqe_seen(&ring_, done);
     }
   }
 
   int disk_;
-  bool polled_;
+  int depth_;
   char* buffer_ = nullptr;
   io_uring ring_{};
 };
@@ -128,8 +133,8 @@ long nanoseconds() {
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
 
-void measure_reads(bool polled) {
-  Reader reader(open_disk(), polled);
+void measure_reads(int depth, bool polled) {
+  Reader reader(open_disk(), depth, polled);
   for (int i = 0; i < kWarmUp; i += reader.depth()) reader.read(i);
   std::vector<long> took;
   took.reserve(kReads);
@@ -156,7 +161,9 @@ int main() {
   }
   ::mount("dev", "/dev", "devtmpfs", 0, nullptr);
   load_modules(command_line);
-  measure_reads(command_line.find("bench=poll") != std::string::npos);
+  const bool polled = command_line.find("bench=poll") != std::string::npos;
+  const bool deep = command_line.find("bench=deep") != std::string::npos;
+  measure_reads(polled ? kPolledDepth : deep ? kDeepDepth : 1, polled);
   std::fflush(stdout);
   // Resident memory and threads are looked at now.
   ::sleep(2);

@@ -5,6 +5,7 @@
 #include "emulated/virtio/entropy_device.h"
 #include "emulated/virtio/virtio_function.h"
 #include "tests/fakes/fake_interrupt_router.h"
+#include "tests/fakes/run_loop.h"
 #include "vmm/base/bits.h"
 
 namespace {
@@ -20,15 +21,6 @@ struct Step {
   uint64_t value;
 };
 
-void run_once(platform::EventLoop& loop) {
-  base::EventFd done;
-  loop.watch(done.get(), [&loop](uint32_t) { loop.stop(); });
-  done.signal();
-  loop.run();
-  loop.unwatch(done.get());
-  loop.forget_stop();
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -37,15 +29,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::memset(kMemory.bytes(base::GuestAddress(0), kRam).data(), 0, kRam);
   fakes::FakeInterruptRouter router;
   platform::EventLoop loop;
-  emulated::VirtioFunction function("rng", std::make_unique<emulated::EntropyDevice>(),
-                                    {.memory = kMemory, .router = router, .loop = loop, .requester = 0x100});
+  emulated::VirtioFunction function("rng", std::make_unique<emulated::EntropyDevice>(loop),
+                                    {.memory = kMemory, .router = router, .loop = loop, .place = {.requester = 0x100}});
   for (Step step; size >= sizeof step; data += sizeof step, size -= sizeof step) {
     std::memcpy(&step, data, sizeof step);
     std::array<uint8_t, 8> bytes{};
     std::memcpy(bytes.data(), &step.value, bytes.size());
     const uint8_t what = step.what % 8;
     const size_t width = size_t{1} << step.width % 4;
-    if (what == 0) run_once(loop);
+    if (what == 0) fakes::run_once(loop);
     if (what == 1) {
       function.write_config(step.offset % 4096, static_cast<unsigned>(std::min<size_t>(width, 4)),
                             static_cast<uint32_t>(step.value));

@@ -19,11 +19,12 @@ nvme_pf() { basename "$(readlink -f /sys/class/nvme/nvme0/device)"; }
 nic() { basename "$(readlink -f /sys/class/net/eth0/device)"; }
 medium_sha() { dd if=/dev/nvme0n1 bs=1M count=64 iflag=direct 2>/dev/null | sha256sum | cut -d' ' -f1; }
 
-# make_initrd OUT SCRIPT_TEXT [MODULE...]: a guest whose job is the script.
+# make_initrd OUT SCRIPT_TEXT [MODULE...]: a guest whose job is the script. PROGRAMS: more programs for it.
 make_initrd() {
-  local out=$1 text=$2 module arguments=()
+  local out=$1 text=$2 module program arguments=()
   shift 2
   for module in "$@"; do arguments+=(--module "$module"); done
+  for program in ${PROGRAMS:-}; do arguments+=(--bin "$program"); done
   printf '%s\n' "$text" >"$WORK/script"
   tests/lab/guest-initrd "$out" --script "$WORK/script" --bin lspci --bin setpci --bin /usr/bin/dd "${arguments[@]}"
 }

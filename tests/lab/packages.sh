@@ -4,15 +4,15 @@
 # Read by the scripts that source this file.
 # shellcheck disable=SC2034
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config git ca-certificates libpci-dev libspdlog-dev
-                libyaml-cpp-dev libgtest-dev libgmock-dev libcli11-dev nlohmann-json3-dev)
+                libyaml-cpp-dev liburing-dev libgtest-dev libgmock-dev libcli11-dev nlohmann-json3-dev)
 # shellcheck disable=SC2034
 LINT_PACKAGES=(clang-format clang-14 clang-tidy-14 shellcheck)
 # shellcheck disable=SC2034
-LAB_PACKAGES=(qemu-system-x86 busybox-static nvme-cli pciutils acpica-tools cpio xz-utils kmod openssl procps
+LAB_PACKAGES=(qemu-system-x86 busybox-static fio nvme-cli pciutils acpica-tools cpio xz-utils kmod openssl procps
               coreutils util-linux bsdutils e2fsprogs iproute2 strace)
 
 # shellcheck disable=SC2034
-BENCH_PACKAGES=(liburing-dev libc6-dev)
+BENCH_PACKAGES=(libc6-dev)
 
 # missing_packages NAME...: print those that are not installed, one a line.
 missing_packages() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -74,11 +75,34 @@ struct DeviceConfig {
   Location where;
 };
 
+// A disk that vireo emulates.
+struct DiskConfig {
+  std::string image;  // raw: a file or a block device
+  Location image_where;
+  bool read_only = false;
+  bool direct = false;  // past the host's page cache
+  std::string serial;
+  unsigned queues = 1;
+  bool waits_on_errors = false;  // and not: the guest sees them
+};
+
+// A NIC that vireo emulates. Exactly one of the ways out is set.
+struct NetConfig {
+  std::string tap;     // a network interface
+  std::string socket;  // of passt
+  Location way_where;
+  std::optional<std::array<uint8_t, 6>> mac;
+  std::optional<uint16_t> mtu;
+  std::optional<bool> vhost;  // of a tap; nothing: where the host has it
+};
+
 // An emulated device that speaks virtio.
-enum class VirtioKind { kEntropy };
+enum class VirtioKind { kEntropy, kBlock, kNet };
 struct VirtioConfig {
   VirtioKind kind = VirtioKind::kEntropy;
   bool split_ring = false;  // packed rings are not offered
+  DiskConfig disk;          // kBlock
+  NetConfig net;            // kNet
   Location where;
 };
 

@@ -62,8 +62,10 @@ constexpr std::array kPortKeys = {
                     [](const Node& n, PortConfig& p, Diagnostics& d) { read_name(n, p.name, d); }},
     Key<PortConfig>{"address", false, kAddressSchema, "device number on its bus; the first free one if not said",
                     read_address},
-    Key<PortConfig>{"device", false, R"("oneOf":[{"$ref":"#/$defs/device"},{"$ref":"#/$defs/virtio"}])",
-                    "what is plugged in: {vfio: ADDRESS}, or an emulated device: {virtio: rng}", read_device},
+    Key<PortConfig>{
+        "device", false, R"("oneOf":[{"$ref":"#/$defs/device"},{"$ref":"#/$defs/virtio"}])",
+        "what is plugged in: {vfio: ADDRESS}, or an emulated device: {virtio: rng}, {virtio: block, image: FILE}",
+        read_device},
     Key<PortConfig>{"functions", false, R"("type":"array","minItems":1,"maxItems":8,"items":{"$ref":"#/$defs/device"})",
                     "what is plugged in, of several functions: [{vfio: ADDRESS}, {vfio: ADDRESS}]", read_functions},
     Key<PortConfig>{"switch", false, R"("$ref":"#/$defs/switch")", "a switch that is plugged in: {name, ports}",
@@ -111,6 +113,8 @@ class PcieCheck {
     for (const PortConfig& port : ports) {
       check_name(port.name, port.where);
       for (const DeviceConfig& device : port.functions) note(devices_, device.vfio, device.where, "the device ");
+      if (port.virtio && !port.virtio->disk.read_only)
+        note(images_, port.virtio->disk.image, port.virtio->disk.image_where, "the image ");
       if (port.has_device() && !port.downstream.empty())
         diagnostics_.add(port.where, "port " + port.name + " has a device and a switch",
                          "a port has one link: remove one");
@@ -157,6 +161,7 @@ class PcieCheck {
   Diagnostics& diagnostics_;
   std::vector<Seen> names_;
   std::vector<Seen> devices_;
+  std::vector<Seen> images_;
 };
 
 }  // namespace

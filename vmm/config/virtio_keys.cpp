@@ -1,15 +1,15 @@
 #include "vmm/config/virtio_keys.h"
 
-#include <array>
-
-#include "vmm/config/choice.h"
+#include <algorithm>
+#include <charconv>
 
 namespace vireo::config {
 namespace {
 
-void read_kind(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
-  constexpr std::array kChoices{Choice<VirtioKind>{"rng", VirtioKind::kEntropy}};
-  read_choice(node, kChoices, "is no virtio device that vireo has", device.kind, diagnostics);
+using DeviceKey = Key<VirtioConfig>;
+
+bool is_kind(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  return read_choice(node, kVirtioKinds, "is no virtio device that vireo has", device.kind, diagnostics);
 }
 
 void read_ring(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
@@ -17,22 +17,162 @@ void read_ring(const Node& node, VirtioConfig& device, Diagnostics& diagnostics)
   read_choice(node, kChoices, "is no kind of virtqueue", device.split_ring, diagnostics);
 }
 
-constexpr Key<VirtioConfig> kVirtioKeys[] = {
-    {"virtio", true, R"("enum":["rng"])", "an emulated device: rng, the host's random numbers", read_kind},
-    {"ring", false, R"("enum":["any","split"])",
-     "virtqueues that the guest may use: any (packed or split, if not said), or split only", read_ring},
+void read_image(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  device.disk.image_where = node.where;
+  read_path(node, device.disk.image, diagnostics);
+}
+
+// Guests show it in names of files: /dev/disk/by-id.
+void read_serial(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  constexpr size_t kMost = 20;
+  if (!require_scalar(node, diagnostics)) return;
+  const bool printable = std::ranges::all_of(node.text, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
+  if (node.text.empty() || node.text.size() > kMost || !printable)
+    return diagnostics.add(node.where, quoted(node.text) + " is no serial number",
+                           "1 to 20 printable characters without space and slash");
+  device.disk.serial = node.text;
+}
+
+void read_queues(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  constexpr NumberRange kRange{.least = 1, .most = 16};
+  uint64_t queues = device.disk.queues;
+  read_number(node, kRange, queues, diagnostics);
+  device.disk.queues = static_cast<unsigned>(queues);
+}
+
+void read_on_error(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  constexpr std::array kChoices{Choice<bool>{"report", false}, Choice<bool>{"wait", true}};
+  read_choice(node, kChoices, "is nothing that a disk does on an error", device.disk.waits_on_errors, diagnostics);
+}
+
+void read_tap(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  constexpr size_t kMost = 15;  // IFNAMSIZ - 1, linux/if.h
+  if (!require_scalar(node, diagnostics)) return;
+  if (node.text.empty() || node.text.size() > kMost || node.text.find('/') != std::string::npos)
+    return diagnostics.add(node.where, quoted(node.text) + " is no name of a network interface",
+                           "1 to 15 characters without a slash: tap0");
+  device.net.way_where = node.where;
+  device.net.tap = node.text;
+}
+
+void read_socket(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  device.net.way_where = node.where;
+  read_path(node, device.net.socket, diagnostics);
+}
+
+void read_vhost(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  bool vhost = false;
+  read_boolean(node, vhost, diagnostics);
+  device.net.vhost = vhost;
+}
+
+std::optional<std::array<uint8_t, 6>> parse_mac(const std::string& text) {
+  constexpr size_t kLength = 17;
+  std::array<uint8_t, 6> mac{};
+  if (text.size() != kLength) return std::nullopt;
+  for (size_t i = 0; i < mac.size(); ++i) {
+    const char* const start = text.data() + 3 * i;
+    const auto [end, error] = std::from_chars(start, start + 2, mac[i], 16);
+    if (error != std::errc() || end != start + 2 || (i < 5 && *end != ':')) return std::nullopt;
+  }
+  return mac;
+}
+
+// Of one station: the lowest bit of the first byte is a group's. IEEE 802 8.2
+void read_mac(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  if (!require_scalar(node, diagnostics)) return;
+  const auto mac = parse_mac(node.text);
+  if (!mac || ((*mac)[0] & 1) != 0 || *mac == std::array<uint8_t, 6>{})
+    return diagnostics.add(node.where, quoted(node.text) + " is no station's MAC address",
+                           "six bytes, the first one even: 02:00:00:00:00:01");
+  device.net.mac = mac;
+}
+
+void read_mtu(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+  constexpr NumberRange kRange{.least = 68, .most = 65535};  // virtio 1.2 5.1.4.1
+  uint64_t mtu = 0;
+  read_number(node, kRange, mtu, diagnostics);
+  if (mtu != 0) device.net.mtu = static_cast<uint16_t>(mtu);
+}
+
+// A kind's table begins with what all have.
+constexpr DeviceKey kind_key(const char* schema, const char* help) {
+  return {"virtio", true, schema, help, [](const Node&, VirtioConfig&, Diagnostics&) {}};  // it is read first
+}
+constexpr DeviceKey kRingKey{"ring", false, R"("enum":["any","split"])",
+                             "virtqueues that the guest may use: any (packed or split, if not said), or split only",
+                             read_ring};
+
+constexpr std::array kEntropyKeys{
+    kind_key(R"("const":"rng")", "an emulated device: rng, the host's random numbers; block, a disk; net, a NIC"),
+    kRingKey};
+
+constexpr std::array kBlockKeys{
+    kind_key(R"("const":"block")", "a disk"),
+    kRingKey,
+    DeviceKey{"image", true, kTextSchema, "a raw image or a block device", read_image},
+    DeviceKey{"read_only", false, kBooleanSchema, "the guest cannot write; several guests may share it",
+              [](const Node& n, VirtioConfig& c, Diagnostics& d) { read_boolean(n, c.disk.read_only, d); }},
+    DeviceKey{"direct", false, kBooleanSchema, "past the host's page cache (O_DIRECT)",
+              [](const Node& n, VirtioConfig& c, Diagnostics& d) { read_boolean(n, c.disk.direct, d); }},
+    DeviceKey{"serial", false, R"("type":["string","number"],"pattern":"^[!-.0-~]{1,20}$")",
+              "a serial number that the guest sees", read_serial},
+    DeviceKey{"queues", false, R"("type":"integer","minimum":1,"maximum":16)",
+              "virtqueues, each with a thread of the host's; 1 if not said", read_queues},
+    DeviceKey{"on_error", false, R"("enum":["report","wait"])",
+              "when the medium fails: the guest sees it (report, if not said), or its request is tried again each "
+              "second (wait)",
+              read_on_error},
 };
+
+constexpr std::array kNetKeys{
+    kind_key(R"("const":"net")", "a NIC"),
+    kRingKey,
+    DeviceKey{"tap", false, R"("type":"string","pattern":"^[^/]{1,15}$")", "a tap interface of the host's", read_tap},
+    DeviceKey{"passt", false, kTextSchema, "the socket that passt listens on: a network without privileges",
+              read_socket},
+    DeviceKey{"vhost", false, kBooleanSchema,
+              "whether the host's kernel moves a tap's frames (vhost-net); where it can, if not said", read_vhost},
+    DeviceKey{"mac", false, R"("type":"string","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$")",
+              "the MAC address; if not said, one that the guest's and the port's names make", read_mac},
+    DeviceKey{"mtu", false, R"("type":"integer","minimum":68,"maximum":65535)", "what the guest is told of the MTU",
+              read_mtu},
+};
+
+Keys<VirtioConfig> keys_of(VirtioKind kind) {
+  switch (kind) {
+    case VirtioKind::kEntropy:
+      return kEntropyKeys;
+    case VirtioKind::kBlock:
+      return kBlockKeys;
+    case VirtioKind::kNet:
+      return kNetKeys;
+  }
+  return {};
+}
+
+void check_net(const NetConfig& net, const Location& where, Diagnostics& diagnostics) {
+  if (net.way_where.line != 0 && net.tap.empty() == net.socket.empty())
+    diagnostics.add(net.way_where, "a NIC has one way out", "write `tap` or `passt`, not both");
+  if (net.way_where.line == 0) diagnostics.add(where, "a NIC lacks its way out", "`tap: NAME`, or `passt: SOCKET`");
+}
 
 }  // namespace
 
 VirtioConfig read_virtio_keys(const Node& node, Diagnostics& diagnostics) {
   VirtioConfig device{.where = node.where};
-  read_mapping<VirtioConfig>(node, kVirtioKeys, device, diagnostics, "device");
+  // What may stand beside it depends on it: where it is a mistake, that is the one to mend first.
+  if (!is_kind(*node.find("virtio"), device, diagnostics)) return device;
+  read_mapping<VirtioConfig>(node, keys_of(device.kind), device, diagnostics, "device");
+  if (device.kind == VirtioKind::kNet) check_net(device.net, node.where, diagnostics);
   return device;
 }
 
 std::string virtio_definitions() {
-  return std::string("\"virtio\":{").append(mapping_schema<VirtioConfig>(kVirtioKeys)).append("}");
+  std::string schema = R"("virtio":{"oneOf":[{)";
+  schema.append(mapping_schema<VirtioConfig>(kEntropyKeys)).append("},{");
+  schema.append(mapping_schema<VirtioConfig>(kBlockKeys)).append("},{");
+  return schema.append(mapping_schema<VirtioConfig>(kNetKeys)).append("}]}");
 }
 
 }  // namespace vireo::config

@@ -1,10 +1,17 @@
 #pragma once
 
-#include "vmm/config/schema.h"
+#include <array>
+
+#include "vmm/config/choice.h"
 
 namespace vireo::config {
 
-// Read what stands at `device:` when it says `virtio`.
+// What stands after `virtio:`.
+inline constexpr std::array kVirtioKinds{Choice<VirtioKind>{"rng", VirtioKind::kEntropy},
+                                         Choice<VirtioKind>{"block", VirtioKind::kBlock},
+                                         Choice<VirtioKind>{"net", VirtioKind::kNet}};
+
+// Read what stands at `device:`. Precondition: it says `virtio`.
 VirtioConfig read_virtio_keys(const Node& node, Diagnostics& diagnostics);
 
 // The schema `virtio`.

@@ -21,6 +21,7 @@ EventLoop::EventLoop() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
 EventLoop::~EventLoop() = default;
 
 void EventLoop::watch(int fd, std::function<void(uint32_t)> ready) {
+  const std::lock_guard lock(mutex_);
   epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) < 0)
     throw SystemError(ExitCode::kRuntime, "epoll_ctl on descriptor " + std::to_string(fd), errno);
@@ -28,8 +29,15 @@ void EventLoop::watch(int fd, std::function<void(uint32_t)> ready) {
 }
 
 void EventLoop::unwatch(int fd) noexcept {
+  const std::lock_guard lock(mutex_);
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
   watched_.erase(fd);
+}
+
+EventLoop::Ready EventLoop::ready_of(int fd) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = watched_.find(fd);
+  return found == watched_.end() ? nullptr : found->second;
 }
 
 void EventLoop::run() {
@@ -39,11 +47,8 @@ void EventLoop::run() {
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
     if (count < 0 && errno != EINTR) throw SystemError(ExitCode::kRuntime, "epoll_wait", errno);
     for (int i = 0; i < count && !stopping_; ++i) {
-      const auto found = watched_.find(events[static_cast<size_t>(i)].data.fd);
-      if (found == watched_.end()) continue;
-      // A copy: the callback may unwatch itself.
-      const auto ready = found->second;
-      (*ready)(events[static_cast<size_t>(i)].events);
+      const Ready ready = ready_of(events[static_cast<size_t>(i)].data.fd);
+      if (ready) (*ready)(events[static_cast<size_t>(i)].events);
     }
   }
 }

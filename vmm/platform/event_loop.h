@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 
 #include "vmm/base/event_fd.h"
 
@@ -15,7 +16,8 @@ class EventLoop {
   EventLoop();
   ~EventLoop();
 
-  // Call `ready` (with epoll's event bits) when `fd` can be read. Thread: the loop's own, or before run().
+  // Call `ready` (with epoll's event bits) when `fd` can be read. Thread: any; a call that has begun when another
+  // thread calls unwatch() may still run.
   void watch(int fd, std::function<void(uint32_t events)> ready);
   void unwatch(int fd) noexcept;
 
@@ -27,10 +29,15 @@ class EventLoop {
   void forget_stop() noexcept { stop_.consume(); }
 
  private:
+  using Ready = std::shared_ptr<std::function<void(uint32_t)>>;
+  // A copy: the callback may unwatch itself.
+  Ready ready_of(int fd) const;
+
   base::Fd epoll_;
   base::EventFd stop_;
   bool stopping_ = false;
-  std::map<int, std::shared_ptr<std::function<void(uint32_t)>>> watched_;
+  mutable std::mutex mutex_;
+  std::map<int, Ready> watched_;
 };
 
 }  // namespace vireo::platform

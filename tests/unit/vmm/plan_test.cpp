@@ -59,6 +59,37 @@ TEST_F(PlanTest, GivesAVirtioDeviceAPlace) {
   EXPECT_NE(plan_text(made).find("02:00.0 virtio rng@rp1"), std::string::npos);
 }
 
+config::VirtioConfig disk(const std::string& image) {
+  return {.kind = config::VirtioKind::kBlock,
+          .disk = {.image = image, .image_where = {.file = "g.yaml", .line = 9, .column = 4}, .queues = 2}};
+}
+
+TEST_F(PlanTest, ShowsADisksImage) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .virtio = disk("/d.raw")});
+  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
+  const Plan made = plan();
+  EXPECT_NE(plan_text(made).find("virtio block@rp1  <- /d.raw (1 GiB)"), std::string::npos);
+  EXPECT_NE(plan_json(made).find(R"("path": "/d.raw")"), std::string::npos);
+}
+
+// Two vectors of the VF's, three of the disk's.
+TEST_F(PlanTest, CountsADisksVectorsAndFiles) {
+  const Plan without = plan();
+  config_.pcie.root_ports.push_back({.name = "rp1", .virtio = disk("/d.raw")});
+  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
+  EXPECT_EQ(plan().vectors, 5u);
+  EXPECT_EQ(plan().files_needed, without.files_needed + 14);
+}
+
+TEST_F(PlanTest, SaysWhyADiskCannotBeUsed) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .virtio = disk("/d.raw")});
+  surroundings_.images["/d.raw"] = {.problem = "image /d.raw: it is empty", .help = "truncate", .size = 0};
+  const Conflict found = conflict();
+  EXPECT_EQ(found.code, ExitCode::kBootImage);
+  EXPECT_EQ(found.where.line, 9);
+  EXPECT_EQ(found.message, "image /d.raw: it is empty");
+}
+
 TEST_F(PlanTest, GivesTheRomAPlace) {
   facts_.bars.push_back({.index = 6, .size = 64 * 1024});
   const Plan made = plan();

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/fakes/fake_virtio_transport.h"
+#include "tests/fakes/run_loop.h"
 #include "tests/unit/emulated/virtio/ring_driver.h"
 #include "vmm/base/bits.h"
 
@@ -15,11 +17,18 @@ class EntropyDeviceTest : public testing::Test {
                                 {}};
   SplitDriver driver_{memory_, 8};
   std::unique_ptr<Virtqueue> queue_ = make_virtqueue(memory_, driver_.layout(), 0);
-  EntropyDevice device_;
+  platform::EventLoop loop_;
+  EntropyDevice device_{loop_};
+  base::EventFd doorbell_;
+  fakes::FakeVirtioTransport transport_;
 
+  void serve(Virtqueue& queue) {
+    device_.start({.ring = queue, .doorbell = doorbell_, .transport = transport_});
+    fakes::run_once(loop_);
+    device_.stop(0);
+  }
   std::vector<RingDriver::Used> serve() {
-    device_.serve(0, *queue_);
-    queue_->publish();
+    serve(*queue_);
     return driver_.take();
   }
 };
@@ -58,8 +67,24 @@ class EndlessQueue final : public Virtqueue {
 
 TEST_F(EntropyDeviceTest, ServesOneRoundAtMost) {
   EndlessQueue queue(memory_);
-  device_.serve(0, queue);
-  EXPECT_EQ(queue.given_back, 8u);
+  serve(queue);
+  EXPECT_LE(queue.given_back, 2 * 8u);
+}
+
+TEST_F(EntropyDeviceTest, InterruptsOnceForABatch) {
+  driver_.add({{RingDriver::kBuffers, 64, true}});
+  driver_.add({{RingDriver::kBuffers, 64, true}});
+  serve();
+  EXPECT_EQ(transport_.interrupts, (std::vector<unsigned>{0}));
+}
+
+TEST_F(EntropyDeviceTest, ServesNothingOnceItIsStopped) {
+  device_.start({.ring = *queue_, .doorbell = doorbell_, .transport = transport_});
+  device_.stop(0);
+  driver_.add({{RingDriver::kBuffers, 64, true}});
+  doorbell_.signal();
+  fakes::run_once(loop_);
+  EXPECT_TRUE(driver_.take().empty());
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "emulated/virtio/loop_device.h"
 #include "pci/capability_list.h"
 #include "pci/capability_registers.h"
 #include "tests/fakes/fake_interrupt_router.h"
+#include "tests/fakes/run_loop.h"
 #include "tests/unit/emulated/virtio/ring_driver.h"
 #include "vmm/base/bits.h"
 
@@ -14,21 +16,26 @@ namespace vireo::emulated {
 namespace {
 
 constexpr uint16_t kPciWindow = 0xd4;
+constexpr platform::Gsi kLine = 10;
 
 // Says how often it was asked to serve, and fills what is writable.
-class EchoDevice final : public VirtioDevice {
+class EchoDevice final : public LoopDevice {
  public:
+  using LoopDevice::LoopDevice;
   const Identity& identity() const override { return identity_; }
   void read_config(uint64_t offset, std::span<uint8_t> data) noexcept override {
     std::ranges::fill(data, static_cast<uint8_t>(offset));
   }
   void write_config(uint64_t offset, std::span<const uint8_t> data) noexcept override { stored_ = {offset, data[0]}; }
-  void serve(unsigned index, Virtqueue& queue) noexcept override {
-    served_.push_back(index);
-    if (const auto chain = queue.pop()) queue.complete(chain->id, 1);
+  void connect(VirtioTransport& transport) override { transport_ = &transport; }
+  bool serve(const RunningQueue& queue) noexcept override {
+    served_.push_back(queue.index);
+    if (const auto chain = queue.ring.pop()) queue.ring.complete(chain->id, 1);
+    return true;
   }
 
   Identity identity_{.type = 99, .class_code = 0x028000, .features = 2, .queue_sizes = {8, 16}};
+  VirtioTransport* transport_ = nullptr;
   std::vector<unsigned> served_;
   std::pair<uint64_t, uint8_t> stored_;
 };
@@ -36,11 +43,12 @@ class EchoDevice final : public VirtioDevice {
 class VirtioFunctionTest : public testing::Test {
  protected:
   VirtioFunctionTest() {
-    auto device = std::make_unique<EchoDevice>();
+    auto device = std::make_unique<EchoDevice>(loop_);
     device_ = device.get();
     function_ = std::make_unique<VirtioFunction>(
         "echo", std::move(device),
-        VirtioFunction::Surroundings{.memory = memory_, .router = router_, .loop = loop_, .requester = 0x100});
+        VirtioFunction::Surroundings{
+            .memory = memory_, .router = router_, .loop = loop_, .place = {.requester = 0x100, .lines = {kLine}}});
   }
 
   template <typename T>
@@ -92,29 +100,31 @@ class VirtioFunctionTest : public testing::Test {
     set_common<uint16_t>(Common::kQueueEnable, 1);
   }
   // As far as a driver goes before it uses the device.
-  void start() {
-    function_->write_config(pci::kCommand, 2, pci::kCommandMemory | pci::kCommandBusMaster);
+  void start(uint64_t features = kFeatureVersion1) {
     function_->write_config(0x82, 2, pci::kMsixEnable);
     store<uint32_t>(kTableStart + 16, 0xfee0'0000);
     store<uint32_t>(kTableStart + 16 + 12, 0);
-    negotiate();
+    start_without_msix(features);
+  }
+  void start_without_msix(uint64_t features = kFeatureVersion1) {
+    function_->write_config(pci::kCommand, 2, pci::kCommandMemory | pci::kCommandBusMaster);
+    negotiate(features);
     set_up_queue(driver_.layout());
     set_status(status() | kStatusDriverOk);
   }
   // Let the loop do what is to be done.
-  void settle() {
-    base::EventFd done;
-    loop_.watch(done.get(), [this](uint32_t) { loop_.stop(); });
-    done.signal();
-    loop_.run();
-    loop_.unwatch(done.get());
-    loop_.forget_stop();
-  }
+  void settle() { fakes::run_once(loop_); }
   uint64_t fired() {
     uint64_t count = 0;
     for (const auto& [gsi, attached] : router_.attached)
       if (::read(attached.event, &count, sizeof count) < 0) count = 0;
     return count;
+  }
+  // As KVM says it of a line.
+  void end_of_interrupt() {
+    const uint64_t one = 1;
+    EXPECT_EQ(::write(router_.attached.at(kLine).resample, &one, sizeof one), ssize_t{sizeof one});
+    settle();
   }
 
   platform::GuestMemory memory_{{{.range = *base::GuestRange::make(base::GuestAddress(0), base::kMiB), .offset = 0}},
@@ -150,7 +160,8 @@ TEST_F(VirtioFunctionTest, ShowsAllStructures) {
 }
 
 TEST_F(VirtioFunctionTest, OffersItsFeaturesByHalves) {
-  EXPECT_EQ(offered(), 2 | kFeatureIndirect | kFeatureEventIndex | kFeatureVersion1 | kFeaturePackedRing);
+  EXPECT_EQ(offered(),
+            2 | kFeatureIndirect | kFeatureEventIndex | kFeatureVersion1 | kFeaturePackedRing | kFeatureQueueReset);
   set_common<uint32_t>(Common::kDeviceFeatureSelect, 2);
   EXPECT_EQ(common<uint32_t>(Common::kDeviceFeature), 0u);
 }
@@ -336,11 +347,85 @@ TEST_F(VirtioFunctionTest, AnswersAtEveryOffset) {
   EXPECT_EQ(load<uint32_t>(kIsrStart + 4), 0u);
 }
 
+// virtio 1.2 2.6.1: the queue can be set up anew, the device goes on.
+TEST_F(VirtioFunctionTest, ResetsOneQueue) {
+  start(kFeatureVersion1 | kFeatureQueueReset);
+  settle();
+  set_common<uint16_t>(Common::kQueueReset, 1);
+  EXPECT_EQ(common<uint16_t>(Common::kQueueEnable), 0u);
+  EXPECT_EQ(common<uint16_t>(Common::kQueueReset), 0u);
+  device_->served_.clear();
+  store<uint16_t>(kNotifyStart, 0);
+  settle();
+  EXPECT_TRUE(device_->served_.empty());
+  set_up_queue(driver_.layout());
+  settle();
+  EXPECT_THAT(device_->served_, testing::ElementsAre(0u));
+  EXPECT_NE(status() & kStatusDriverOk, 0);
+}
+
+TEST_F(VirtioFunctionTest, ResetsNoQueueForADriverThatDidNotAsk) {
+  start();
+  set_common<uint16_t>(Common::kQueueReset, 1);
+  EXPECT_EQ(common<uint16_t>(Common::kQueueEnable), 1u);
+}
+
+// virtio 1.2 2.5.1, 4.1.4.5.
+TEST_F(VirtioFunctionTest, TellsOfAChangedConfiguration) {
+  start();
+  const auto before = common<uint8_t>(Common::kConfigGeneration);
+  device_->transport_->config_changed();
+  EXPECT_NE(common<uint8_t>(Common::kConfigGeneration), before);
+  EXPECT_EQ(load<uint8_t>(kIsrStart) & kIsrConfig, kIsrConfig);
+}
+
+// A driver without MSI-X: the line, and the ISR that says why. virtio 1.2 4.1.5.1.1
+TEST_F(VirtioFunctionTest, InterruptsByItsLine) {
+  driver_.add({{RingDriver::kBuffers, 4, true}});
+  start_without_msix();
+  settle();
+  ASSERT_TRUE(router_.attached.contains(kLine));
+  EXPECT_EQ(fired(), 1u);
+  EXPECT_NE(function_->read_config(pci::kStatus, 2) & pci::kStatusInterrupt, 0u);
+  EXPECT_EQ(load<uint8_t>(kIsrStart), kIsrQueue);
+  EXPECT_EQ(function_->read_config(pci::kStatus, 2) & pci::kStatusInterrupt, 0u);
+}
+
+// The guest ended its interrupt without looking at the ISR: the line is still up.
+TEST_F(VirtioFunctionTest, KeepsItsLineUpUntilTheIsrIsRead) {
+  driver_.add({{RingDriver::kBuffers, 4, true}});
+  start_without_msix();
+  settle();
+  fired();
+  end_of_interrupt();
+  EXPECT_EQ(fired(), 1u);
+  load<uint8_t>(kIsrStart);
+  end_of_interrupt();
+  EXPECT_EQ(fired(), 0u);
+}
+
+TEST_F(VirtioFunctionTest, IsSilentOnADisabledLine) {
+  driver_.add({{RingDriver::kBuffers, 4, true}});
+  start_without_msix();
+  function_->write_config(pci::kCommand, 2, pci::kCommandBusMaster | pci::kCommandIntxDisable);
+  settle();
+  EXPECT_FALSE(router_.attached.contains(kLine));
+  function_->write_config(pci::kCommand, 2, pci::kCommandBusMaster);
+  EXPECT_EQ(fired(), 1u);
+}
+
+TEST_F(VirtioFunctionTest, LeavesItsLineForMsix) {
+  driver_.add({{RingDriver::kBuffers, 4, true}});
+  start_without_msix();
+  settle();
+  function_->write_config(0x82, 2, pci::kMsixEnable);
+  EXPECT_FALSE(router_.attached.contains(kLine));
+}
+
 TEST_F(VirtioFunctionTest, OffersSplitRingsOnly) {
   function_ = std::make_unique<VirtioFunction>(
-      "echo", std::make_unique<EchoDevice>(),
-      VirtioFunction::Surroundings{
-          .memory = memory_, .router = router_, .loop = loop_, .requester = 0x100, .split_ring = true});
+      "echo", std::make_unique<EchoDevice>(loop_),
+      VirtioFunction::Surroundings{.memory = memory_, .router = router_, .loop = loop_, .split_ring = true});
   EXPECT_EQ(offered() & kFeaturePackedRing, 0u);
 }
 

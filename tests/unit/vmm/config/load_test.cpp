@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/unit/vmm/config/config_fixture.h"
 #include "vmm/base/fd.h"
 
@@ -11,6 +13,21 @@ namespace {
 Config load_example(const std::string& name) {
   return load(std::string(VIREO_SOURCE_DIR) + "/configs/" + name);
 }
+
+std::vector<std::string> examples() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(VIREO_SOURCE_DIR) + "/configs"))
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().filename());
+  return names;
+}
+
+class Example : public testing::TestWithParam<std::string> {};
+
+TEST_P(Example, CanBeLoaded) {
+  EXPECT_NO_THROW(load_example(GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Configs, Example, testing::ValuesIn(examples()));
 
 TEST(Load, TakesTheMainExample) {
   const Config config = load_example("nvme-vf.yaml");

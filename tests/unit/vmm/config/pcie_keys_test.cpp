@@ -53,9 +53,73 @@ TEST(Pcie, TakesAVirtioDevice) {
   EXPECT_TRUE(ports.at(0).functions.empty());
 }
 
-TEST(Pcie, RefusesAVirtioDeviceThatThereIsNot) {
-  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: toaster}}\n").find("no virtio device that vireo has"),
+TEST(Pcie, TakesADisk) {
+  const auto ports = ports_of(
+      "  - {root_port: a, device: {virtio: block, image: /d.raw, read_only: true, direct: true, serial: 4711, queues: "
+      "4, "
+      "on_error: wait}}\n");
+  const DiskConfig& disk = ports.at(0).virtio.value().disk;
+  EXPECT_EQ(disk.image, "/d.raw");
+  EXPECT_TRUE(disk.read_only);
+  EXPECT_TRUE(disk.direct);
+  EXPECT_EQ(disk.serial, "4711");
+  EXPECT_EQ(disk.queues, 4u);
+  EXPECT_TRUE(disk.waits_on_errors);
+}
+
+TEST(Pcie, RefusesADiskWithoutAnImage) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: block}}\n").find("lacks `image`"), std::string::npos);
+}
+
+TEST(Pcie, RefusesASerialNumberThatIsNone) {
+  for (const char* serial : {"''", "'a b'", "a/b", "123456789012345678901"})
+    EXPECT_NE(message_for_pcie(std::string("  - {root_port: a, device: {virtio: block, image: /d, serial: ") + serial +
+                               "}}\n")
+                  .find("is no serial number"),
+              std::string::npos);
+}
+
+TEST(Pcie, TakesANic) {
+  const auto ports =
+      ports_of("  - {root_port: a, device: {virtio: net, tap: tap0, mac: '02:00:5E:10:00:ff', mtu: 9000}}\n");
+  const NetConfig& net = ports.at(0).virtio.value().net;
+  EXPECT_EQ(net.tap, "tap0");
+  EXPECT_EQ(net.mac, (std::array<uint8_t, 6>{2, 0, 0x5e, 0x10, 0, 0xff}));
+  EXPECT_EQ(net.mtu, 9000);
+}
+
+TEST(Pcie, TakesANicWithoutPrivileges) {
+  const auto ports = ports_of("  - {root_port: a, device: {virtio: net, passt: /run/p}}\n");
+  EXPECT_EQ(ports.at(0).virtio.value().net.socket, "/run/p");
+}
+
+TEST(Pcie, RefusesANicThatLeadsNowhere) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: net}}\n").find("lacks its way out"),
             std::string::npos);
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: net, tap: t, passt: /p}}\n").find("one way out"),
+            std::string::npos);
+}
+
+TEST(Pcie, RefusesAMacThatIsNoStations) {
+  for (const char* mac :
+       {"01:00:00:00:00:01", "02:00:00:00:00", "0200.0000.0001", "00:00:00:00:00:00", "02-00-00-00-00-01"})
+    EXPECT_NE(message_for_pcie(std::string("  - {root_port: a, device: {virtio: net, tap: t, mac: '") + mac + "'}}\n")
+                  .find("no station's MAC address"),
+              std::string::npos);
+}
+
+TEST(Pcie, RefusesOneImageOfTwoWriters) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: block, image: /d}}\n"
+                             "  - {root_port: b, device: {virtio: block, image: /d}}\n")
+                .find("the image /d stands twice"),
+            std::string::npos);
+}
+
+// One mistake, not one for each key that the kind would decide on.
+TEST(Pcie, RefusesAVirtioDeviceThatThereIsNot) {
+  const std::string message = message_for_pcie("  - {root_port: a, device: {virtio: toaster, image: /d}}\n");
+  EXPECT_NE(message.find("no virtio device that vireo has"), std::string::npos);
+  EXPECT_EQ(message.find("error:"), message.rfind("error:"));
 }
 
 TEST(Pcie, RefusesWhatAVirtioDeviceHasNot) {

@@ -1,8 +1,8 @@
-#include "vmm/log_limit.h"
+#include "vmm/base/log_limit.h"
 
 #include <gtest/gtest.h>
 
-namespace vireo {
+namespace vireo::base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -18,4 +18,4 @@ TEST(LogLimit, AdmitsOneAPeriodAndCountsTheOthers) {
 }
 
 }  // namespace
-}  // namespace vireo
+}  // namespace vireo::base

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-namespace vireo {
+namespace vireo::base {
 
 // Lines of one kind, of which a device or a guest can cause any number: one a period is logged, the others are counted.
 class LogLimit {
@@ -29,4 +29,4 @@ class LogLimit {
   unsigned left_out_ = 0;
 };
 
-}  // namespace vireo
+}  // namespace vireo::base

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+
+#include "emulated/virtio/virtio_device.h"
+#include "vmm/platform/event_loop.h"
+
+namespace vireo::emulated {
+
+// A device whose queues are served on an event loop: the machine's, or one that it runs itself.
+class LoopDevice : public VirtioDevice {
+ public:
+  // Lifetime: the loop outlives this.
+  explicit LoopDevice(platform::EventLoop& loop) : loop_(loop) {}
+
+  void start(const RunningQueue& queue) noexcept final;
+  void stop(unsigned index) noexcept final;
+
+ protected:
+  // Serve what is in a queue: at most as many chains as it has descriptors, so that no driver keeps the others waiting.
+  // Return whether the driver is waited for: false for a queue whose chains wait for something else.
+  // Thread: the loop's, under this class's lock; so the next.
+  virtual bool serve(const RunningQueue& queue) noexcept = 0;
+  // The queue is the driver's again.
+  virtual void stopped(unsigned) noexcept {}
+
+  // As at a doorbell. Thread: the loop's.
+  void serve_now(unsigned index) noexcept;
+  platform::EventLoop& loop() const { return loop_; }
+
+ private:
+  platform::EventLoop& loop_;
+  std::mutex mutex_;
+  std::vector<std::optional<RunningQueue>> running_;
+};
+
+}  // namespace vireo::emulated

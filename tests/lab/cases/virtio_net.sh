@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Emulated NICs: two guests on taps of one bridge, once with vhost-net and once with vireo's own datapath, send each other data
+# whose checksum is compared, and a flood of pings of which none is lost; what an operator gets wrong.
+# lab: --devices nvme
+# timeout: 300
+source tests/lab/case.sh
+
+modprobe -a tun bridge vhost_net
+for tap in tap0 tap1; do ip tuntap add dev $tap mode tap user nobody; done
+ip link add br0 type bridge
+for link in br0 tap0 tap1; do ip link set $link up; done
+for tap in tap0 tap1; do ip link set $tap master br0; done
+
+# shellcheck disable=SC2016 # for the guest
+make_initrd "$WORK/initrd" '
+echo "nic: $(cat /sys/class/net/eth0/address) mtu $(cat /sys/class/net/eth0/mtu) packed $(cut -c35 /sys/bus/virtio/devices/virtio0/features)"
+ip link set lo up
+ip address add 10.1.1.$2/24 dev eth0
+ip link set eth0 up
+megabytes=${3:-64}
+case $1 in
+  serve)
+    echo "serving"
+    echo "received: $(nc -l -p 5000 | sha256sum | cut -d" " -f1)" ;;
+  send)
+    for i in $(seq 50); do ping -c 1 -W 1 10.1.1.1 >/dev/null && break; sleep 0.2; done
+    echo "ping: $(ping -c 500 -i 0.002 -q 10.1.1.1 | grep -o "[0-9]* packets received")"
+    ping -c 20 -i 0.01 -s 8000 -q 10.1.1.1 | grep -o "[0-9]* packets received" | sed "s/^/large ping: /"
+    dd if=/dev/urandom of=/tmp/data bs=1M count=16 2>/dev/null
+    all() { i=0; while [ $i -lt $((megabytes / 16)) ]; do cat /tmp/data; i=$((i + 1)); done; }
+    echo "sent: $(all | sha256sum | cut -d" " -f1)"
+    all >/tmp/all
+    start=$(cut -d. -f1 /proc/uptime)
+    nc 10.1.1.1 5000 </tmp/all
+    echo "seconds: $(($(cut -d. -f1 /proc/uptime) - start))" ;;
+esac
+echo "interrupts: $(grep virtio0 /proc/interrupts | awk "{sum += \$2} END {print sum}")"
+dmesg | grep -iE "virtio|eth0.*(error|fail|timed)" | sed "s/^/guest: /"
+poweroff -f
+' virtio_pci virtio_net
+
+# net_guest NAME NIC ARGUMENTS
+net_guest() { write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {virtio: net, $2}}" cmdline="console=ttyS0 quiet vireo.args=$3"; }
+for vhost in true false; do
+  net_guest serve "tap: tap0, mac: '02:00:00:00:00:01', vhost: $vhost" "serve,1"
+  net_guest send "tap: tap1, vhost: $vhost" "send,2,16"
+  "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
+  server=$!
+  wait_for "$WORK/serve.log" serving 60
+  run_guest "$WORK/send.yaml" || fail "vireo ended with $?"
+  wait $server || { cat "$WORK/serve.log"; fail "the server's vireo ended with $?"; }
+  cat "$WORK/serve.log" "$WORK/guest.log"
+  assert_contains "$WORK/serve.log" "nic: 02:00:00:00:00:01 mtu 1500"
+  assert_contains "$WORK/guest.log" "ping: 500 packets received"
+  assert_contains "$WORK/guest.log" "large ping: 20 packets received"
+  # vhost-net has no packed rings.
+  packed=$(sed -n 's/.* packed \([01]\).*/\1/p' "$WORK/guest.log")
+  assert_equal "$([[ $vhost == true ]] && echo 0 || echo 1)" "$packed" "packed rings"
+  sent=$(sed -n 's/^sent: \([0-9a-f]*\).*/\1/p' "$WORK/guest.log")
+  [[ -n $sent ]] || fail "nothing was sent"
+  assert_contains "$WORK/serve.log" "received: $sent"
+  assert_not_contains "$WORK/serve.log" "timed"
+done
+
+# The same tap twice, one that is not there, no passt.
+"$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
+server=$!
+wait_for "$WORK/serve.log" serving 60
+if "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/second.log" 2>&1; then fail "two guests have one tap"; fi
+kill $server
+wait $server || true
+cat "$WORK/second.log"
+assert_contains "$WORK/second.log" "TUNSETIFF on network interface tap0: EBUSY"
+net_guest missing "tap: tap7" serve,1
+if "$VIREO" plan "$WORK/missing.yaml" >"$WORK/missing.log" 2>&1; then fail "a tap that is not there"; fi
+assert_contains "$WORK/missing.log" "network interface tap7: there is none of that name"
+assert_contains "$WORK/missing.log" "ip tuntap add dev tap7 mode tap"
