@@ -55,7 +55,8 @@ std::unique_ptr<emulated::VirtioDevice> make_block(const FactoryInputs& inputs) 
 // Of the two names, so that it stays: administered locally (IEEE 802 8.4), by FNV-1a.
 std::array<uint8_t, 6> mac_of(const std::string& guest, const std::string& function) {
   uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : guest + '/' + function) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  for (const std::string* name : {&guest, &function})
+    for (const char c : *name) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
   std::array<uint8_t, 6> mac{0x02};
   for (size_t i = 1; i < mac.size(); ++i) mac[i] = static_cast<uint8_t>(hash >> 8 * i);
   return mac;

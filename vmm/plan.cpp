@@ -207,11 +207,12 @@ unsigned vectors_of(const config::VirtioConfig& device) {
 }
 
 // An eventfd a vector, INTx's two, a doorbell a queue. A disk has its image twice, a timer, and a queue its io_uring
-// and its thread's commands; a NIC its backend and a loop.
+// and its thread's commands; a NIC its backend and a loop, or
+// vhost-net and what it signals.
 uint64_t files_of(const config::VirtioConfig& device) {
   const uint64_t common = vectors_of(device) + 2 + queues_of(device);
   if (device.kind == config::VirtioKind::kBlock) return common + 3 + 2 * device.disk.queues;
-  return device.kind == config::VirtioKind::kNet ? common + 3 : common;
+  return device.kind == config::VirtioKind::kNet ? common + 6 : common;
 }
 
 std::string text_of(const Conflict& conflict) {

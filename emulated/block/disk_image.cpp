@@ -49,8 +49,11 @@ DiskImage::DiskImage(DiskSettings settings, Unlocked) : settings_(std::move(sett
   file_ = base::Fd(::open(settings_.path.c_str(), access | exclusive | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file_ || ::fstat(file_.get(), &status) < 0) {
     const int error = errno;
+    if (error == EBUSY) look_for_guest();
     fail(base::errno_text(error), why_not_opened(error, settings_.read_only));
   }
+  // io_uring would not wait for a device that cannot say at once whether it must. Linux io_uring/rw.c before 6.5
+  ::fcntl(file_.get(), F_SETFL, 0);
   block_device_ = S_ISBLK(status.st_mode);
   if (!block_device_ && !S_ISREG(status.st_mode))
     fail("neither a file nor a block device", "name a raw image or a block device");
@@ -61,7 +64,7 @@ DiskImage::DiskImage(DiskSettings settings, Unlocked) : settings_(std::move(sett
     ::ioctl(file_.get(), BLKPBSZGET, &physical);
     logical_block_ = static_cast<uint32_t>(logical);
   }
-  physical_block_ = std::clamp(std::bit_floor(physical), logical_block_, uint32_t{4096});
+  physical_block_ = std::max(logical_block_, std::min(std::bit_floor(physical), uint32_t{4096}));
   check_format();
   size_ = measure();
   if (size() == 0) fail("it is empty", "truncate -s 10G " + path() + " makes it a disk of 10 GiB");
@@ -107,6 +110,12 @@ uint64_t DiskImage::measure() const noexcept {
 bool DiskImage::look_at_size() noexcept {
   const uint64_t now = measure() / logical_block_ * logical_block_;
   return size_.exchange(now, std::memory_order_relaxed) != now;
+}
+
+// Who has the device exclusively may be another guest.
+void DiskImage::look_for_guest() {
+  file_ = base::Fd(::open(settings_.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file_ && !lock_holder(file_.get()).empty()) fail_in_use();
 }
 
 void DiskImage::fail_in_use() const {

@@ -41,6 +41,11 @@ class DiskImage {
   uint32_t logical_block() const { return logical_block_; }
   uint32_t physical_block() const { return physical_block_; }
 
+  // A flush has failed: what was written before it may be lost, and the kernel says so once only. fsync(2)
+  // Thread: any.
+  void lose_writes() const noexcept { lost_writes_ = true; }
+  bool lost_writes() const noexcept { return lost_writes_; }
+
   // Bytes. Thread: any.
   uint64_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
   // Look again; return whether it is another one.
@@ -50,6 +55,7 @@ class DiskImage {
   struct Unlocked {};
   DiskImage(DiskSettings settings, Unlocked);
   void check_format() const;
+  void look_for_guest();
   uint64_t measure() const noexcept;
   [[noreturn]] void fail(const std::string& what, const std::string& help) const;
   [[noreturn]] void fail_in_use() const;
@@ -61,6 +67,7 @@ class DiskImage {
   uint32_t logical_block_ = kSectorSize;
   uint32_t physical_block_ = kSectorSize;
   std::atomic<uint64_t> size_ = 0;
+  mutable std::atomic<bool> lost_writes_ = false;
 };
 
 }  // namespace vireo::emulated

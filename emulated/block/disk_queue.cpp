@@ -1,7 +1,6 @@
 #include "emulated/block/disk_queue.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -24,12 +23,8 @@ constexpr int kFile = 0;
 constexpr int kDirectFile = 1;
 
 constexpr unsigned kOtherEntries = 4;  // doorbell, command, and their ends
-constexpr auto kRetryPeriod = std::chrono::seconds(1);
 
-// From the newest kernels' to the oldest's: completions are collected when we ask, by the one thread that submits.
-constexpr std::array kSetups{
-    unsigned{IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED},
-    unsigned{IORING_SETUP_COOP_TASKRUN | IORING_SETUP_R_DISABLED}, unsigned{IORING_SETUP_R_DISABLED}};
+constexpr unsigned kRetrySeconds = 1;
 
 bool transfers(DiskRequest::Kind kind) {
   return kind == DiskRequest::Kind::kRead || kind == DiskRequest::Kind::kWrite;
@@ -58,9 +53,10 @@ DiskQueue::DiskQueue(const DiskImage& image, const Settings& settings)
     : image_(image),
       settings_(settings),
       slots_(settings.depth),
-      buffers_(std::make_unique_for_overwrite<iovec[]>(size_t{settings.depth} * kMaxDiskBuffers)) {
+      buffers_(std::make_unique_for_overwrite<iovec[]>(size_t{settings.depth} * kMaxDiskBuffers)),
+      ring_(std::bit_ceil(settings.depth + kOtherEntries), std::array{image.file(), image.direct_file()},
+            "the disk " + image.path()) {
   waiting_.reserve(settings.depth);
-  create_ring(std::bit_ceil(settings.depth + kOtherEntries));
   thread_ = std::thread([this] { run(); });
 }
 
@@ -72,29 +68,6 @@ DiskQueue::~DiskQueue() {
   }
   command_.signal();
   thread_.join();
-  ::io_uring_queue_exit(&ring_);
-}
-
-void DiskQueue::create_ring(unsigned entries) {
-  int error = 0;
-  for (const unsigned flags : kSetups) {
-    error = ::io_uring_queue_init(entries, &ring_, flags);
-    if (error != -EINVAL) break;
-  }
-  constexpr unsigned kNeeded = IORING_FEAT_RSRC_TAGS;  // of the release that had polls which go on
-  if (error == 0 && (ring_.features & kNeeded) == 0) {
-    ::io_uring_queue_exit(&ring_);
-    error = -EOPNOTSUPP;
-  }
-  if (error == 0) {
-    const std::array files{image_.file(), image_.direct_file()};  // -1: none
-    error = ::io_uring_register_files(&ring_, files.data(), files.size());
-    if (error < 0) ::io_uring_queue_exit(&ring_);
-  }
-  if (error < 0)
-    throw base::SystemError(base::ExitCode::kHost, "io_uring for the disk " + image_.path(), -error,
-                            "emulated disks need Linux 5.13 or later, sysctl kernel.io_uring_disabled=0 where there is "
-                            "such a key, and a container whose seccomp filter allows io_uring");
 }
 
 void DiskQueue::start(DiskClient& client, const base::EventFd& doorbell) noexcept {
@@ -114,14 +87,14 @@ void DiskQueue::command(const Session& wanted) noexcept {
 
 void DiskQueue::run() noexcept {
   ::pthread_setname_np(::pthread_self(), settings_.name.c_str());
-  ::io_uring_enable_rings(&ring_);
-  watch(command_.get(), kCommand);
+  ring_.enable();
+  ring_.watch(command_.get(), kCommand);
   commanded_ = true;  // what came before
   while (true) {
     if (commanded_) obey();
     if (last_) return;
     if (std::exchange(rang_, false)) serve();
-    wait();
+    waiting_.empty() ? ring_.wait() : ring_.wait(kRetrySeconds);
     if (collect() && session_.client != nullptr) session_.client->settle();
     retry();
   }
@@ -140,44 +113,28 @@ void DiskQueue::obey() noexcept {
   commanded_ = false;
   last_ = ends_;
   if (session_ == wanted_) return;
-  if (watches_) {
-    io_uring_sqe& cancel = entry();
-    ::io_uring_prep_poll_remove(&cancel, kDoorbell);
-    ::io_uring_sqe_set_data64(&cancel, kForgotten);
-  }
+  stopping_ = true;
+  if (watches_) ring_.unwatch(kDoorbell, kForgotten);
   while (in_flight_ > 0 || watches_) {
-    ::io_uring_submit_and_wait(&ring_, 1);
+    ring_.wait();
     collect();
   }
   if (session_.client != nullptr) session_.client->settle();
+  stopping_ = false;
   waiting_.clear();
   applied_ = session_ = wanted_;
   rang_ = session_.client != nullptr;
-  if (rang_) watch(session_.doorbell, kDoorbell);
+  if (rang_) watch_doorbell();
   obeyed_.notify_all();
-}
-
-void DiskQueue::wait() noexcept {
-  if (waiting_.empty()) {
-    ::io_uring_submit_and_wait(&ring_, 1);
-    return;
-  }
-  io_uring_cqe* first = nullptr;
-  __kernel_timespec second{.tv_sec = 1, .tv_nsec = 0};
-  ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &second, nullptr);
 }
 
 // Return whether a request was done.
 bool DiskQueue::collect() noexcept {
-  std::array<io_uring_cqe*, 32> batch;
   bool done = false;
-  while (const unsigned count = ::io_uring_peek_batch_cqe(&ring_, batch.data(), batch.size())) {
-    for (unsigned i = 0; i < count; ++i) {
-      done |= batch[i]->user_data < kDoorbell;
-      handle(batch[i]->user_data, batch[i]->res, (batch[i]->flags & IORING_CQE_F_MORE) != 0);
-    }
-    ::io_uring_cq_advance(&ring_, count);
-  }
+  ring_.collect([&](uint64_t data, int result, bool goes_on) {
+    done |= data < kDoorbell;
+    handle(data, result, goes_on);
+  });
   return done;
 }
 
@@ -186,13 +143,13 @@ void DiskQueue::handle(uint64_t data, int result, bool goes_on) noexcept {
   if (data < kDoorbell) return complete(static_cast<DiskTag>(data), result);
   if (data == kCommand) {
     commanded_ = true;
-    if (!goes_on && result >= 0) watch(command_.get(), kCommand);
+    if (!goes_on) ring_.watch(command_.get(), kCommand);
   }
   if (data != kDoorbell) return;
   rang_ = true;
   if (goes_on) return;
   watches_ = false;
-  if (result >= 0) watch(session_.doorbell, kDoorbell);  // not by our wish
+  if (!stopping_) watch_doorbell();  // not by our wish
 }
 
 void DiskQueue::submit(DiskTag tag, const DiskRequest& request) noexcept {
@@ -205,13 +162,12 @@ void DiskQueue::submit(DiskTag tag, const DiskRequest& request) noexcept {
           .buffers = &buffers_[size_t{tag} * kMaxDiskBuffers],
           .count = static_cast<unsigned>(request.buffers.size())};
   std::ranges::copy(request.buffers, slot.buffers);
+  if (request.kind == DiskRequest::Kind::kFlush && image_.lost_writes()) return finish(tag, DiskResult::kFailed);
   issue(tag);
 }
 
 void DiskQueue::issue(DiskTag tag) noexcept {
-  io_uring_sqe& fresh = entry();
-  prepare(fresh, slots_[tag]);
-  ::io_uring_sqe_set_data64(&fresh, tag);
+  prepare(ring_.request(tag), slots_[tag]);
   ++in_flight_;
 }
 
@@ -263,8 +219,13 @@ int DiskQueue::file_for(const Slot& slot) const noexcept {
 void DiskQueue::complete(DiskTag tag, int result) noexcept {
   Slot& slot = slots_[tag];
   --in_flight_;
-  if (result == -EINTR || result == -EAGAIN) return issue(tag);
+  if (result == -EINTR) return issue(tag);
+  if (result == -EAGAIN) return wait(tag);
   if (result < 0) return fail(tag, -result);
+  if (slot.kind == DiskRequest::Kind::kWriteZeroes && slot.durable) {
+    slot.kind = DiskRequest::Kind::kFlush;
+    return issue(tag);
+  }
   if (!transfers(slot.kind)) return finish(tag, DiskResult::kDone);
   auto moved = static_cast<uint64_t>(result);
   if (moved == 0 && slot.left > 0) return fail(tag, EIO);  // past the end of a file that has shrunk
@@ -283,15 +244,23 @@ void DiskQueue::complete(DiskTag tag, int result) noexcept {
 
 void DiskQueue::fail(DiskTag tag, int error) noexcept {
   Slot& slot = slots_[tag];
+  using Kind = DiskRequest::Kind;
+  if (error == EOPNOTSUPP && slot.kind == Kind::kWriteZeroes && std::exchange(slot.may_unmap, false)) return issue(tag);
   if (error == EOPNOTSUPP)  // a discard is a hint
-    return finish(tag, slot.kind == DiskRequest::Kind::kDiscard ? DiskResult::kDone : DiskResult::kUnsupported);
-  const bool waits = settings_.on_error == OnDiskError::kWait;
+    return finish(tag, slot.kind == Kind::kDiscard ? DiskResult::kDone : DiskResult::kUnsupported);
+  // The kernel has dropped what it could not write: a second flush would succeed, and lie.
+  if (slot.kind == Kind::kFlush) image_.lose_writes();
+  const bool waits = settings_.on_error == OnDiskError::kWait && slot.kind != Kind::kFlush;
   if (const auto left_out = errors_.admit(base::LogLimit::Clock::now()))
     spdlog::warn("[{}] {} of {} bytes at {}: {}: {}{}", image_.path(), word(slot.kind), slot.left, slot.offset,
                  base::errno_text(error), waits ? "it waits, and is tried again each second" : "the guest is told",
                  *left_out == 0 ? "" : "; " + std::to_string(*left_out) + " more since the last line of this kind");
   if (!waits) return finish(tag, DiskResult::kFailed);
-  slot.retry_at = std::chrono::steady_clock::now() + kRetryPeriod;
+  wait(tag);
+}
+
+void DiskQueue::wait(DiskTag tag) noexcept {
+  slots_[tag].retry_at = std::chrono::steady_clock::now() + std::chrono::seconds(kRetrySeconds);
   waiting_.push_back(tag);
 }
 
@@ -309,20 +278,9 @@ void DiskQueue::retry() noexcept {
   });
 }
 
-void DiskQueue::watch(int file, uint64_t data) noexcept {
-  io_uring_sqe& fresh = entry();
-  ::io_uring_prep_poll_multishot(&fresh, file, POLLIN);
-  ::io_uring_sqe_set_data64(&fresh, data);
-  if (data == kDoorbell) watches_ = true;
-}
-
-io_uring_sqe& DiskQueue::entry() noexcept {
-  io_uring_sqe* fresh = ::io_uring_get_sqe(&ring_);
-  while (fresh == nullptr) {
-    ::io_uring_submit(&ring_);
-    fresh = ::io_uring_get_sqe(&ring_);
-  }
-  return *fresh;
+void DiskQueue::watch_doorbell() noexcept {
+  ring_.watch(session_.doorbell, kDoorbell);
+  watches_ = true;
 }
 
 }  // namespace vireo::emulated

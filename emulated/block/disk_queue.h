@@ -1,7 +1,5 @@
 #pragma once
 
-#include <liburing.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -11,6 +9,7 @@
 
 #include "emulated/block/disk_image.h"
 #include "emulated/block/disk_request.h"
+#include "emulated/block/io_ring.h"
 #include "vmm/base/event_fd.h"
 #include "vmm/base/log_limit.h"
 
@@ -65,34 +64,33 @@ class DiskQueue {
   };
 
   void command(const Session& wanted) noexcept;
-  void create_ring(unsigned entries);
   void run() noexcept;
   void obey() noexcept;
   void serve() noexcept;
-  void wait() noexcept;
   bool collect() noexcept;
   void handle(uint64_t data, int result, bool goes_on) noexcept;
   void complete(DiskTag tag, int result) noexcept;
   void fail(DiskTag tag, int error) noexcept;
+  void wait(DiskTag tag) noexcept;
   void finish(DiskTag tag, DiskResult result) noexcept;
   void retry() noexcept;
   void issue(DiskTag tag) noexcept;
   void prepare(io_uring_sqe& entry, const Slot& slot) const noexcept;
   int file_for(const Slot& slot) const noexcept;
-  void watch(int file, uint64_t data) noexcept;
-  io_uring_sqe& entry() noexcept;
+  void watch_doorbell() noexcept;
 
   const DiskImage& image_;
   Settings settings_;
-  io_uring ring_{};
   std::vector<Slot> slots_;
   std::unique_ptr<iovec[]> buffers_;
+  IoRing ring_;
   std::vector<DiskTag> waiting_;  // for their medium
   base::LogLimit errors_{std::chrono::seconds(10)};
   unsigned in_flight_ = 0;
   bool rang_ = false;
   bool commanded_ = false;
   bool last_ = false;
+  bool stopping_ = false;
   bool watches_ = false;  // the session's doorbell
   Session session_;       // the thread's own
 

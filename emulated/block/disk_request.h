@@ -11,7 +11,7 @@ namespace vireo::emulated {
 struct DiskRequest {
   enum class Kind : uint8_t { kRead, kWrite, kFlush, kDiscard, kWriteZeroes };
   Kind kind = Kind::kFlush;
-  bool durable = false;    // kWrite: on the medium before it is done
+  bool durable = false;    // kWrite, kWriteZeroes: on the medium before it is done
   bool may_unmap = false;  // kWriteZeroes
   uint64_t offset = 0;
   uint64_t length = 0;                  // kRead, kWrite: the sum of the buffers'

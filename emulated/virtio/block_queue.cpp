@@ -67,6 +67,11 @@ std::optional<BlockStatus> BlockQueue::handle(const BlockHeader& header, ChainBy
   return BlockStatus::kUnsupported;
 }
 
+// virtio 1.2 5.2.6.2: for a driver that cannot flush, or does not want to.
+bool BlockQueue::writes_through() const noexcept {
+  return !flushes_ || !shared_.writeback.load(std::memory_order_relaxed);
+}
+
 bool BlockQueue::in_disk(uint64_t sector, uint64_t length) const noexcept {
   const uint64_t size = shared_.image.size();
   return length % kSectorSize == 0 && length <= size && sector <= (size - length) / kSectorSize;
@@ -82,7 +87,7 @@ std::optional<BlockStatus> BlockQueue::transfer(Kind kind, uint64_t sector, cons
   if (count == 0) return BlockStatus::kIoError;  // more than seg_max says
   if (reads) chain.read = static_cast<uint32_t>(length);
   return submit({.kind = kind,
-                 .durable = !flushes_ || !shared_.writeback.load(std::memory_order_relaxed),
+                 .durable = writes_through(),
                  .offset = sector * kSectorSize,
                  .length = length,
                  .buffers = std::span(buffers).first(count)},
@@ -99,6 +104,7 @@ std::optional<BlockStatus> BlockQueue::clear(Kind kind, ChainBytes extents, cons
   const uint64_t length = uint64_t{extent.sectors} * kSectorSize;
   if (length == 0 || !in_disk(extent.sector, length) || shared_.image.read_only()) return BlockStatus::kIoError;
   return submit({.kind = kind,
+                 .durable = writes_through(),
                  .may_unmap = (extent.flags & kExtentUnmap) != 0,
                  .offset = extent.sector * kSectorSize,
                  .length = length},

@@ -47,6 +47,7 @@ class BlockQueue final : private DiskClient {
                                     const Pending& chain);
   std::optional<BlockStatus> transfer(DiskRequest::Kind kind, uint64_t sector, const ChainBytes& bytes, Pending chain);
   std::optional<BlockStatus> clear(DiskRequest::Kind kind, ChainBytes extents, const Pending& chain);
+  bool writes_through() const noexcept;
   bool in_disk(uint64_t sector, uint64_t length) const noexcept;
   std::optional<BlockStatus> submit(const DiskRequest& request, const Pending& chain) noexcept;
   void finish(const Pending& chain, BlockStatus status, uint32_t read) noexcept;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace {
 
 using base::ExitCode;
 
-constexpr int kPatience = 10'000;  // ms that the other side may take to read on
+constexpr auto kPatience = std::chrono::seconds(1);  // that the other side may take to read a frame
 constexpr size_t kPrefix = 4;
 constexpr size_t kMostBuffers = 130;
 
@@ -24,6 +25,8 @@ std::string listener_help(const std::string& path) {
 }
 
 class StreamBackend final : public NetBackend {
+  using Clock = std::chrono::steady_clock;
+
  public:
   explicit StreamBackend(base::Fd socket) : socket_(std::move(socket)), input_(kPrefix + kMostPacket) {}
 
@@ -80,12 +83,13 @@ class StreamBackend final : public NetBackend {
 
   // A frame that has begun must be ended.
   bool write_all(std::span<iovec> parts) noexcept {
+    const auto end = Clock::now() + kPatience;
     while (!parts.empty()) {
       msghdr message{};
       message.msg_iov = parts.data();
       message.msg_iovlen = parts.size();
       const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (sent < 0 && !can_go_on()) return false;
+      if (sent < 0 && !can_go_on(end)) return false;
       auto left = static_cast<size_t>(std::max<ssize_t>(sent, 0));
       while (!parts.empty() && left >= parts.front().iov_len) {
         left -= parts.front().iov_len;
@@ -97,10 +101,11 @@ class StreamBackend final : public NetBackend {
     }
     return true;
   }
-  bool can_go_on() const noexcept {
+  bool can_go_on(Clock::time_point end) const noexcept {
     if (errno == EINTR) return true;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
     pollfd room{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
-    return errno == EAGAIN && ::poll(&room, 1, kPatience) == 1;
+    return errno == EAGAIN && left.count() > 0 && ::poll(&room, 1, static_cast<int>(left.count())) == 1;
   }
 
   base::Fd socket_;

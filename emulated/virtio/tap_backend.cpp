@@ -26,7 +26,7 @@ class TapBackend final : public NetBackend {
   void accept(uint64_t features) noexcept override { set_tap_features(file_, features); }
   ssize_t receive(std::span<uint8_t> packet) noexcept override {
     const ssize_t size = ::read(file_.get(), packet.data(), packet.size());
-    if (size < 0) return errno == EAGAIN || errno == EINTR || errno == EIO ? 0 : -1;
+    if (size < 0) return errno == EBADFD || errno == EBADF ? -1 : 0;  // else: that frame is lost
     return size;
   }
   // A frame that the kernel refuses is lost, as a bad one on a wire is; an interface that is down takes none.

@@ -145,6 +145,8 @@ void VirtioFunction::set_status(uint8_t value) noexcept {
   if (value == 0) return reset_device();
   const bool acceptable = (driver_features_ & ~offered()) == 0 && (driver_features_ & kFeatureVersion1) != 0;
   if ((value & kStatusFeaturesOk) != 0 && !acceptable) value &= static_cast<uint8_t>(~kStatusFeaturesOk);
+  // What was agreed stays so until the next reset: the queues were checked by it.
+  if ((status_ & kStatusFeaturesOk) != 0) value |= kStatusFeaturesOk;
   status_ = static_cast<uint8_t>(value & ~kStatusNeedsReset);
   run_queues();
 }
@@ -166,7 +168,7 @@ void VirtioFunction::reset_device() noexcept {
   queue_select_ = 0;
   status_ = 0;
   isr_ = 0;
-  needs_reset_ = false;
+  needs_reset_ = paused_ = false;
 }
 
 void VirtioFunction::read_common(uint64_t offset, std::span<uint8_t> data) const noexcept {

@@ -54,7 +54,7 @@ class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
   void define_capabilities();
   uint16_t define_structure(uint16_t at, Structure kind, uint32_t offset, uint32_t length, uint8_t size);
   void route_interrupts() noexcept;
-  bool uses_msix() const noexcept;
+  bool asserted() const noexcept;
   bool is_window(uint16_t offset, unsigned width) const noexcept;
   uint64_t common(Common name) const noexcept;
   void set_common(Common name, uint64_t value) noexcept;
@@ -85,7 +85,9 @@ class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
   pci::MsixInterrupts interrupts_;
   pci::IntxInterrupt line_;
   std::atomic<uint16_t> config_vector_ = kNoVector;
+  std::atomic<uint8_t> status_ = 0;
   std::atomic<uint8_t> isr_ = 0;
+  std::atomic<bool> uses_msix_ = false;
   std::atomic<uint8_t> generation_ = 0;
   std::atomic<bool> needs_reset_ = false;
   std::mutex mutex_;  // of all below, of the queues but for their vectors, and of the device
@@ -94,7 +96,7 @@ class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
   uint32_t driver_feature_select_ = 0;
   uint64_t driver_features_ = 0;
   uint16_t queue_select_ = 0;
-  uint8_t status_ = 0;
+  bool paused_ = false;  // queues were stopped in the middle
 };
 
 }  // namespace vireo::emulated

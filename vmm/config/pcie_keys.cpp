@@ -115,6 +115,7 @@ class PcieCheck {
       for (const DeviceConfig& device : port.functions) note(devices_, device.vfio, device.where, "the device ");
       if (port.virtio && !port.virtio->disk.read_only)
         note(images_, port.virtio->disk.image, port.virtio->disk.image_where, "the image ");
+      if (port.virtio) note(taps_, port.virtio->net.tap, port.virtio->net.way_where, "the tap ");
       if (port.has_device() && !port.downstream.empty())
         diagnostics_.add(port.where, "port " + port.name + " has a device and a switch",
                          "a port has one link: remove one");
@@ -162,6 +163,7 @@ class PcieCheck {
   std::vector<Seen> names_;
   std::vector<Seen> devices_;
   std::vector<Seen> images_;
+  std::vector<Seen> taps_;
 };
 
 }  // namespace

@@ -47,11 +47,11 @@ void read_on_error(const Node& node, VirtioConfig& device, Diagnostics& diagnost
 
 void read_tap(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
   constexpr size_t kMost = 15;  // IFNAMSIZ - 1, linux/if.h
+  device.net.way_where = node.where;
   if (!require_scalar(node, diagnostics)) return;
   if (node.text.empty() || node.text.size() > kMost || node.text.find('/') != std::string::npos)
     return diagnostics.add(node.where, quoted(node.text) + " is no name of a network interface",
                            "1 to 15 characters without a slash: tap0");
-  device.net.way_where = node.where;
   device.net.tap = node.text;
 }
 
@@ -152,7 +152,9 @@ Keys<VirtioConfig> keys_of(VirtioKind kind) {
 }
 
 void check_net(const NetConfig& net, const Location& where, Diagnostics& diagnostics) {
-  if (net.way_where.line != 0 && net.tap.empty() == net.socket.empty())
+  if (net.vhost && !net.socket.empty())
+    diagnostics.add(net.way_where, "vhost-net moves the frames of a tap", "leave `vhost` out beside `passt`");
+  if (!net.tap.empty() && !net.socket.empty())
     diagnostics.add(net.way_where, "a NIC has one way out", "write `tap` or `passt`, not both");
   if (net.way_where.line == 0) diagnostics.add(where, "a NIC lacks its way out", "`tap: NAME`, or `passt: SOCKET`");
 }

@@ -272,7 +272,22 @@ TEST_F(BlockDeviceTest, DoesABatch) {
   doorbell_.signal();
   EXPECT_EQ(await(kBatch).size(), kBatch);
   EXPECT_EQ(data(kBatch * 512), file_.read(0, kBatch * 512));
+  const std::lock_guard lock(transport_.mutex);
   EXPECT_LT(transport_.interrupts.size(), kBatch);
+}
+
+// fsync(2): an error is said once. What was lost stays lost, for every queue.
+TEST_F(BlockDeviceTest, FlushesNothingOnceWritesWereLost) {
+  start();
+  image_->lose_writes();
+  EXPECT_EQ(request(BlockType::kFlush, 0, {}), kIoError);
+  EXPECT_EQ(request(BlockType::kIn, 0, {{kData, 512, true}}), kOk);
+}
+
+TEST_F(BlockDeviceTest, WritesZeroesThrough) {
+  start({}, {}, kFeatureVersion1);
+  EXPECT_EQ(clear(BlockType::kWriteZeroes, {.sector = 8, .sectors = 8}), kOk);
+  EXPECT_THAT(file_.read(8 * 512, 8 * 512), Each(0));
 }
 
 // The file has shrunk behind the guest's back: its reads end early.

@@ -266,9 +266,37 @@ TEST_F(VirtioFunctionTest, TouchesNoMemoryWithoutBusMastering) {
   store<uint16_t>(kNotifyStart, 0);
   settle();
   EXPECT_TRUE(driver_.take().empty());
+}
+
+// What the device had begun is forgotten: to go on would be to do it twice, or never.
+TEST_F(VirtioFunctionTest, NeedsAResetOnceItWasStoppedInTheMiddle) {
+  start();
+  function_->write_config(pci::kCommand, 2, pci::kCommandMemory);
   function_->write_config(pci::kCommand, 2, pci::kCommandMemory | pci::kCommandBusMaster);
+  EXPECT_NE(status() & kStatusNeedsReset, 0);
+  driver_.add({{RingDriver::kBuffers, 4, true}});
+  store<uint16_t>(kNotifyStart, 0);
   settle();
-  EXPECT_EQ(driver_.take().size(), 1u);
+  EXPECT_TRUE(driver_.take().empty());
+  set_status(0);
+  EXPECT_EQ(status(), 0);
+}
+
+// The queues were checked by what was agreed.
+TEST_F(VirtioFunctionTest, KeepsFeaturesOkUntilAReset) {
+  start();
+  set_status(3);
+  EXPECT_NE(status() & kStatusFeaturesOk, 0);
+  set_features(kFeatureVersion1 | kFeatureEventIndex);
+  set_common<uint32_t>(Common::kDriverFeatureSelect, 0);
+  EXPECT_EQ(common<uint32_t>(Common::kDriverFeature), 0u);
+}
+
+// virtio 1.2 3.1.1: no driver would look why.
+TEST_F(VirtioFunctionTest, IsSilentWithoutADriver) {
+  device_->transport_->config_changed();
+  EXPECT_EQ(load<uint8_t>(kIsrStart), 0u);
+  EXPECT_FALSE(router_.attached.contains(kLine));
 }
 
 // virtio 1.2 2.1.2: the driver hears that it broke the rules, by the configuration's vector.

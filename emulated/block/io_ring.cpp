@@ -1,0 +1,66 @@
+#include "emulated/block/io_ring.h"
+
+#include <poll.h>
+
+#include <cerrno>
+
+#include "vmm/base/error.h"
+
+namespace vireo::emulated {
+namespace {
+
+// From the newest kernels' to the oldest's: completions are collected when we ask, by the one thread that submits.
+constexpr std::array kSetups{
+    unsigned{IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED},
+    unsigned{IORING_SETUP_COOP_TASKRUN | IORING_SETUP_R_DISABLED}, unsigned{IORING_SETUP_R_DISABLED}};
+
+}  // namespace
+
+IoRing::IoRing(unsigned entries, std::span<const int> files, const std::string& what) {
+  if (const int error = create(entries, files); error < 0)
+    throw base::SystemError(base::ExitCode::kHost, "io_uring for " + what, -error,
+                            "emulated disks need Linux 5.13 or later, sysctl kernel.io_uring_disabled=0 where there is "
+                            "such a key, and a container whose seccomp filter allows io_uring");
+}
+
+int IoRing::create(unsigned entries, std::span<const int> files) noexcept {
+  int error = 0;
+  for (const unsigned flags : kSetups) {
+    error = ::io_uring_queue_init(entries, &ring_, flags);
+    if (error != -EINVAL) break;
+  }
+  if (error < 0) return error;
+  constexpr unsigned kNeeded = IORING_FEAT_RSRC_TAGS;  // of the release that had polls which go on
+  error = (ring_.features & kNeeded) == 0 ? -EOPNOTSUPP : 0;
+  if (error == 0) error = ::io_uring_register_files(&ring_, files.data(), static_cast<unsigned>(files.size()));
+  if (error < 0) ::io_uring_queue_exit(&ring_);
+  return error;
+}
+
+io_uring_sqe& IoRing::request(uint64_t data) noexcept {
+  io_uring_sqe* fresh = ::io_uring_get_sqe(&ring_);
+  while (fresh == nullptr) {
+    ::io_uring_submit(&ring_);
+    fresh = ::io_uring_get_sqe(&ring_);
+  }
+  ::io_uring_sqe_set_data64(fresh, data);
+  return *fresh;
+}
+
+void IoRing::watch(int file, uint64_t data) noexcept {
+  io_uring_sqe& fresh = request(data);
+  ::io_uring_prep_poll_multishot(&fresh, file, POLLIN);
+}
+
+void IoRing::unwatch(uint64_t data, uint64_t own) noexcept {
+  io_uring_sqe& fresh = request(own);
+  ::io_uring_prep_poll_remove(&fresh, data);
+}
+
+void IoRing::wait(unsigned seconds) noexcept {
+  io_uring_cqe* first = nullptr;
+  __kernel_timespec time{.tv_sec = seconds, .tv_nsec = 0};
+  ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &time, nullptr);
+}
+
+}  // namespace vireo::emulated

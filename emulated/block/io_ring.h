@@ -1,0 +1,51 @@
+#pragma once
+
+#include <liburing.h>
+
+#include <array>
+#include <span>
+#include <string>
+
+namespace vireo::emulated {
+
+// An io_uring of one thread, with registered files: what the thread waits for comes as completions, each with the data
+// that its request was given. Source: io_uring(7). Thread: the one that called enable().
+class IoRing {
+ public:
+  // `files`: -1 is none; requests name them by index. `what`: for messages.
+  // Errors: SystemError (kHost) naming what the host's kernel lacks.
+  IoRing(unsigned entries, std::span<const int> files, const std::string& what);
+  ~IoRing() { ::io_uring_queue_exit(&ring_); }
+  IoRing(const IoRing&) = delete;
+  IoRing& operator=(const IoRing&) = delete;
+
+  void enable() noexcept { ::io_uring_enable_rings(&ring_); }
+
+  // A fresh request for the next wait to submit; liburing's io_uring_prep_...() leave its data alone.
+  io_uring_sqe& request(uint64_t data) noexcept;
+  // Complete whenever `file` becomes readable, without its being read, until a completion says that it was the last.
+  void watch(int file, uint64_t data) noexcept;
+  // End a watch: its last completion comes, with an error. `own` is this request's own data.
+  void unwatch(uint64_t data, uint64_t own) noexcept;
+
+  // Submit, and wait for a completion.
+  void wait() noexcept { ::io_uring_submit_and_wait(&ring_, 1); }
+  void wait(unsigned seconds) noexcept;
+  // Call visit(data, result, goes_on) for each completion there is. It may make requests.
+  template <typename Visit>
+  void collect(Visit visit) noexcept {
+    std::array<io_uring_cqe*, 32> batch;
+    while (const unsigned count = ::io_uring_peek_batch_cqe(&ring_, batch.data(), batch.size())) {
+      for (unsigned i = 0; i < count; ++i)
+        visit(batch[i]->user_data, batch[i]->res, (batch[i]->flags & IORING_CQE_F_MORE) != 0);
+      ::io_uring_cq_advance(&ring_, count);
+    }
+  }
+
+ private:
+  int create(unsigned entries, std::span<const int> files) noexcept;
+
+  io_uring ring_{};
+};
+
+}  // namespace vireo::emulated
