@@ -211,7 +211,7 @@ unsigned vectors_of(const config::VirtioConfig& device) {
 // vhost-net and what it signals.
 uint64_t files_of(const config::VirtioConfig& device) {
   const uint64_t common = vectors_of(device) + 2 + queues_of(device);
-  if (device.kind == config::VirtioKind::kBlock) return common + 3 + 2 * device.disk.queues;
+  if (device.kind == config::VirtioKind::kBlock) return common + 3 + uint64_t{2} * device.disk.queues;
   return device.kind == config::VirtioKind::kNet ? common + 6 : common;
 }
 

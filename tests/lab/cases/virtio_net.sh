@@ -17,7 +17,7 @@ echo "nic: $(cat /sys/class/net/eth0/address) mtu $(cat /sys/class/net/eth0/mtu)
 ip link set lo up
 ip address add 10.1.1.$2/24 dev eth0
 ip link set eth0 up
-megabytes=${3:-64}
+megabytes=${3:-4}
 case $1 in
   serve)
     echo "serving"
@@ -26,8 +26,8 @@ case $1 in
     for i in $(seq 50); do ping -c 1 -W 1 10.1.1.1 >/dev/null && break; sleep 0.2; done
     echo "ping: $(ping -c 500 -i 0.002 -q 10.1.1.1 | grep -o "[0-9]* packets received")"
     ping -c 20 -i 0.01 -s 8000 -q 10.1.1.1 | grep -o "[0-9]* packets received" | sed "s/^/large ping: /"
-    dd if=/dev/urandom of=/tmp/data bs=1M count=16 2>/dev/null
-    all() { i=0; while [ $i -lt $((megabytes / 16)) ]; do cat /tmp/data; i=$((i + 1)); done; }
+    dd if=/dev/urandom of=/tmp/data bs=1M count=4 2>/dev/null
+    all() { i=0; while [ $i -lt $((megabytes / 4)) ]; do cat /tmp/data; i=$((i + 1)); done; }
     echo "sent: $(all | sha256sum | cut -d" " -f1)"
     all >/tmp/all
     start=$(cut -d. -f1 /proc/uptime)
@@ -43,7 +43,7 @@ poweroff -f
 net_guest() { write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {virtio: net, $2}}" cmdline="console=ttyS0 quiet vireo.args=$3"; }
 for vhost in true false; do
   net_guest serve "tap: tap0, mac: '02:00:00:00:00:01', vhost: $vhost" "serve,1"
-  net_guest send "tap: tap1, vhost: $vhost" "send,2,16"
+  net_guest send "tap: tap1, vhost: $vhost" "send,2,8"
   "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
   server=$!
   wait_for "$WORK/serve.log" serving 60
