@@ -198,17 +198,18 @@ uint64_t files_of(const host::HostFacts& facts) {
   return facts.msix.vectors + facts.msi_vectors + 5;
 }
 
-// The configuration's and each queue's.
 unsigned queues_of(const config::VirtioConfig& device) {
-  return device.kind == config::VirtioKind::kNet ? 2 : device.disk.queues;
+  if (device.kind == config::VirtioKind::kNet) return 2;
+  return device.kind == config::VirtioKind::kBlock ? device.disk.queues : 1;
 }
+// The configuration's and each queue's.
 unsigned vectors_of(const config::VirtioConfig& device) {
   return queues_of(device) + 1;
 }
 
 // An eventfd a vector, INTx's two, a doorbell a queue. A disk has its image twice, a timer, and a queue its io_uring
-// and its thread's commands; a NIC its backend and a loop, or
-// vhost-net and what it signals.
+// and its thread's commands; a NIC its tap, vhost-net and four that
+// this signals.
 uint64_t files_of(const config::VirtioConfig& device) {
   const uint64_t common = vectors_of(device) + 2 + queues_of(device);
   if (device.kind == config::VirtioKind::kBlock) return common + 3 + uint64_t{2} * device.disk.queues;

@@ -75,7 +75,7 @@ DiskImage::DiskImage(DiskSettings settings, Unlocked) : settings_(std::move(sett
 }
 
 DiskImage::DiskImage(DiskSettings settings) : DiskImage(std::move(settings), Unlocked()) {
-  if (!lock_image(file_.get(), !read_only())) fail_in_use();
+  if (!lock_image(file_.get(), !read_only())) fail_in_use(lock_holder(file_.get()));
   if (!settings_.direct) return;
   direct_ = reopen(file_.get(), (read_only() ? O_RDONLY : O_RDWR) | O_DIRECT);
   if (!direct_)
@@ -84,7 +84,7 @@ DiskImage::DiskImage(DiskSettings settings) : DiskImage(std::move(settings), Unl
 
 uint64_t DiskImage::check(const DiskSettings& settings) {
   const DiskImage image(settings, Unlocked{});
-  if (!can_lock_image(image.file(), !settings.read_only)) image.fail_in_use();
+  if (!can_lock_image(image.file(), !settings.read_only)) image.fail_in_use(lock_holder(image.file()));
   return image.size();
 }
 
@@ -115,11 +115,11 @@ bool DiskImage::look_at_size() noexcept {
 // Who has the device exclusively may be another guest.
 void DiskImage::look_for_guest() {
   file_ = base::Fd(::open(settings_.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file_ && !lock_holder(file_.get()).empty()) fail_in_use();
+  const std::string holder = file_ ? lock_holder(file_.get()) : "";
+  if (!holder.empty()) fail_in_use(holder);
 }
 
-void DiskImage::fail_in_use() const {
-  const std::string holder = lock_holder(file_.get());
+void DiskImage::fail_in_use(const std::string& holder) const {
   fail("another guest uses it" + (holder.empty() ? "" : ": " + holder),
        "end that one, or give each its own image; a read_only disk can be shared by several");
 }

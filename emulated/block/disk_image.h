@@ -58,7 +58,7 @@ class DiskImage {
   void look_for_guest();
   uint64_t measure() const noexcept;
   [[noreturn]] void fail(const std::string& what, const std::string& help) const;
-  [[noreturn]] void fail_in_use() const;
+  [[noreturn]] void fail_in_use(const std::string& holder) const;
 
   DiskSettings settings_;
   base::Fd file_;

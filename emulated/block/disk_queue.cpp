@@ -82,7 +82,7 @@ void DiskQueue::command(const Session& wanted) noexcept {
   std::unique_lock lock(mutex_);
   wanted_ = wanted;
   command_.signal();
-  obeyed_.wait(lock, [this] { return applied_ == wanted_; });
+  obeyed_.wait(lock, [this] { return session_ == wanted_; });
 }
 
 void DiskQueue::run() noexcept {
@@ -122,7 +122,7 @@ void DiskQueue::obey() noexcept {
   if (session_.client != nullptr) session_.client->settle();
   stopping_ = false;
   waiting_.clear();
-  applied_ = session_ = wanted_;
+  session_ = wanted_;
   rang_ = session_.client != nullptr;
   if (rang_) watch_doorbell();
   obeyed_.notify_all();

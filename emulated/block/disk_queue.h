@@ -92,12 +92,11 @@ class DiskQueue {
   bool last_ = false;
   bool stopping_ = false;
   bool watches_ = false;  // the session's doorbell
-  Session session_;       // the thread's own
 
   std::mutex mutex_;
   std::condition_variable obeyed_;
-  Session wanted_;  // by start() and stop()
-  Session applied_;
+  Session wanted_;   // by start() and stop()
+  Session session_;  // stored by the thread, which may read it without the lock
   bool ends_ = false;
   base::EventFd command_;
   std::thread thread_;

@@ -79,9 +79,7 @@ BlockConfigSpace BlockDevice::config_space() const noexcept {
 }
 
 void BlockDevice::read_config(uint64_t offset, std::span<uint8_t> data) noexcept {
-  const BlockConfigSpace space = config_space();
-  const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(&space), sizeof space);
-  for (size_t i = 0; i < data.size(); ++i) data[i] = offset + i < bytes.size() ? bytes[offset + i] : uint8_t{0};
+  load_from(config_space(), offset, data);
 }
 
 // virtio 1.2 5.2.5: the one field that a driver may store.

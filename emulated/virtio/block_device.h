@@ -23,7 +23,6 @@ struct BlockSettings {
 // Source: virtio 1.2 5.2.
 class BlockDevice final : public VirtioDevice {
  public:
-  static constexpr unsigned kMostQueues = 16;
   // Lifetime: image and loop outlive this. Errors: SystemError (kHost): no io_uring, no descriptors.
   BlockDevice(DiskImage& image, const BlockSettings& settings, platform::EventLoop& loop);
   ~BlockDevice() override;

@@ -43,7 +43,7 @@ NetDevice::NetDevice(std::unique_ptr<NetBackend> backend, const NetSettings& set
 }
 
 void NetDevice::read_config(uint64_t offset, std::span<uint8_t> data) noexcept {
-  read_net_config(settings_, link_up_, offset, data);
+  load_from(config_space(settings_, link_up_), offset, data);
 }
 
 bool NetDevice::serve(const RunningQueue& queue) noexcept {
@@ -68,10 +68,8 @@ bool NetDevice::receive(const RunningQueue& queue) noexcept {
     if (delivery_.size == 0) {
       const ssize_t size = backend_->receive(packet_);
       if (size < 0) lose_backend();
-      if (size <= 0) {
-        watch_backend(size == 0);
-        return false;
-      }
+      if (size == 0) watch_backend(true);
+      if (size <= 0) return false;
       delivery_.size = static_cast<size_t>(size);
     }
     if (!deliver(queue)) {
@@ -153,8 +151,7 @@ void NetDevice::watch_backend(bool wanted) noexcept try {
 void NetDevice::lose_backend() noexcept {
   if (!link_up_.exchange(false)) return;
   spdlog::warn("[{}] the network's other side is gone: the guest's link is down", settings_.name);
-  if (watched_) loop().unwatch(backend_->file());
-  watched_ = false;
+  watch_backend(false);
   transport_->config_changed();
 }
 

@@ -21,9 +21,10 @@ class LoopThread {
 };
 
 // State: works with Linux's driver.
-// Features: one pair of queues on a thread of its own; mergeable buffers, MAC, MTU, link state; what its backend does
-// of checksums and segmentation. A frame waits for a buffer, it is not dropped. Missing: several pairs of queues, the
-// control queue (filters, VLANs), announcements. Source: virtio 1.2 5.1.
+// Features: one pair of queues on a thread of its own; mergeable buffers, MAC, MTU, link state; checksums and
+// segmentation as its backend does them. A frame waits for a buffer, it is not dropped.
+// Missing: several pairs of queues, the control queue (filters, VLANs), announcements.
+// Source: virtio 1.2 5.1.
 class NetDevice final : private LoopThread, public LoopDevice {
  public:
   // Errors: SystemError (kHost) when file descriptors run out.

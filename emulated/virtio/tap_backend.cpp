@@ -1,12 +1,12 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
-#include <sys/ioctl.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "emulated/virtio/net_backend.h"
 #include "emulated/virtio/net_registers.h"
+#include "vmm/base/ioctl.h"
 
 namespace vireo::emulated {
 namespace {
@@ -74,7 +74,9 @@ void check_tap(const std::string& name) {
 
 base::Fd open_tap(const std::string& name) {
   check_tap(name);
-  base::Fd file = base::open_file("/dev/net/tun", O_RDWR | O_NONBLOCK);
+  constexpr const char* kPath = "/dev/net/tun";
+  base::Fd file(::open(kPath, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!file) throw base::SystemError(ExitCode::kHost, kPath, errno, "modprobe tun, and let vireo's user open it");
   ifreq request{};
   std::strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
   request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
@@ -87,7 +89,8 @@ base::Fd open_tap(const std::string& name) {
   }
   int header = sizeof(NetHeader);
   if (::ioctl(file.get(), TUNSETVNETHDRSZ, &header) < 0)
-    throw base::SystemError(ExitCode::kHost, "TUNSETVNETHDRSZ on network interface " + name, errno);
+    throw base::SystemError(ExitCode::kHost, "TUNSETVNETHDRSZ on network interface " + name, errno,
+                            base::kKernelLogHelp);
   return file;
 }
 

@@ -52,7 +52,7 @@ VhostNetDevice::VhostNetDevice(base::Fd tap, const NetSettings& settings, const 
                                platform::EventLoop& loop)
     : settings_(settings),
       tap_(std::move(tap)),
-      vhost_(base::open_file(kPath, O_RDWR)),
+      vhost_(::open(kPath, O_RDWR | O_CLOEXEC)),
       memory_(memory),
       loop_(loop),
       identity_{.type = 1,
@@ -60,6 +60,9 @@ VhostNetDevice::VhostNetDevice(base::Fd tap, const NetSettings& settings, const 
                 .features = own_features(settings) | tap_features(),
                 .queue_sizes = {kQueueSize, kQueueSize},
                 .split_rings_only = true} {
+  if (!vhost_)
+    throw base::SystemError(base::ExitCode::kHost, kPath, errno,
+                            "modprobe vhost_net, let vireo's user open it, or write `vhost: false`");
   base::ioctl(vhost_, kSetOwner, 0, kPath);
   set_memory(memory);
   for (unsigned i = 0; i < rings_.size(); ++i) {
@@ -93,7 +96,7 @@ void VhostNetDevice::set_memory(const platform::GuestMemory& memory) {
 }
 
 void VhostNetDevice::read_config(uint64_t offset, std::span<uint8_t> data) noexcept {
-  read_net_config(settings_, true, offset, data);
+  load_from(config_space(settings_, true), offset, data);
 }
 
 void VhostNetDevice::start(const RunningQueue& queue) noexcept try {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "emulated/virtio/virtqueue.h"
@@ -38,6 +39,14 @@ struct RunningQueue {
     if (ring.broken()) transport.needs_reset();
   }
 };
+
+// Load from a device's configuration structure: zeros past its end.
+template <typename Structure>
+void load_from(const Structure& structure, uint64_t offset, std::span<uint8_t> data) noexcept {
+  static_assert(std::has_unique_object_representations_v<Structure>);  // no padding that shows our memory
+  const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(&structure), sizeof structure);
+  for (size_t i = 0; i < data.size(); ++i) data[i] = offset + i < bytes.size() ? bytes[offset + i] : uint8_t{0};
+}
 
 // What a virtio device is behind its transport. Source: virtio 1.2 5.
 // Thread: its function's lock is held in every call.

@@ -14,9 +14,10 @@ namespace vireo::emulated {
 
 // Virtio over PCI: a function with a virtio device in it.
 // State: works with Linux's drivers.
-// Features: modern, split and packed rings, MSI-X, INTx, doorbells by ioeventfd, the five structures that drivers need,
-// the reset of one queue. Missing: power management, notification data, legacy and transitional devices. Source:
-// virtio 1.2 4.1.
+// Features: modern, split and packed rings, MSI-X, INTx, doorbells by ioeventfd, the reset of one queue, the five
+// structures that drivers need.
+// Missing: power management, notification data, legacy and transitional devices.
+// Source: virtio 1.2 4.1.
 class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
  public:
   struct Surroundings {

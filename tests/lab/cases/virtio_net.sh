@@ -62,7 +62,7 @@ for vhost in true false; do
   assert_not_contains "$WORK/serve.log" "timed"
 done
 
-# The same tap twice, one that is not there, no passt.
+# The same tap twice, and one that is not there.
 "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
 server=$!
 wait_for "$WORK/serve.log" serving 60
