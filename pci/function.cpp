@@ -42,7 +42,9 @@ void PciFunction::read_bar(unsigned, uint64_t, std::span<uint8_t> data) noexcept
   std::fill(data.begin(), data.end(), uint8_t{0xff});
 }
 
-void PciFunction::write_bar(unsigned, uint64_t, std::span<const uint8_t>) noexcept {}
+BarEffects PciFunction::write_bar(unsigned, uint64_t, std::span<const uint8_t>) noexcept {
+  return {};
+}
 
 std::span<const DirectRegion> PciFunction::direct_regions(unsigned) const noexcept {
   return {};

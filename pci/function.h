@@ -16,6 +16,11 @@ struct ConfigEffects {
   bool reset_below = false;  // a bridge's secondary bus reset
 };
 
+// The same of a store to a BAR.
+struct BarEffects {
+  bool doorbells = false;  // doorbells() says something else now
+};
+
 // Where one BAR answers now.
 struct DecodedBar {
   unsigned bar = 0;
@@ -41,12 +46,13 @@ class PciFunction {
 
   // Accesses that trap. offset < the BAR's size; data.size() 1 to 8.
   virtual void read_bar(unsigned bar, uint64_t offset, std::span<uint8_t> data) noexcept;
-  virtual void write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept;
+  virtual BarEffects write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept;
 
   // What of the BAR needs no trap; constant over the function's life.
   virtual std::span<const DirectRegion> direct_regions(unsigned bar) const noexcept;
 
-  // What of the BAR only rings a bell; constant over the function's life.
+  // What of the BAR only rings a bell now. What the span shows is constant over the function's life; which span it is
+  // changes by a store whose effects say so. Thread: any.
   virtual std::span<const BarDoorbell> doorbells(unsigned bar) const noexcept;
 
   // Conventional reset: registers as at power-on.

@@ -12,14 +12,16 @@ namespace {
 // Answers a BAR's traps.
 class BarHandler final : public platform::IoHandler {
  public:
-  BarHandler(PciFunction& function, unsigned bar) : function_(function), bar_(bar) {}
+  BarHandler(RootComplex& complex, PciFunction& function, unsigned bar)
+      : complex_(complex), function_(function), bar_(bar) {}
 
   void read(uint64_t offset, std::span<uint8_t> data) noexcept override { function_.read_bar(bar_, offset, data); }
   void write(uint64_t offset, std::span<const uint8_t> data) noexcept override {
-    function_.write_bar(bar_, offset, data);
+    if (function_.write_bar(bar_, offset, data).doorbells) complex_.update_doorbells(function_);
   }
 
  private:
+  RootComplex& complex_;
   PciFunction& function_;
   unsigned bar_;
 };
@@ -44,12 +46,6 @@ struct RootComplex::Node {
   PciBridge* bridge;  // the same object, when it is one
   Bus below;
   std::vector<BarHandler> handlers;
-};
-
-struct RootComplex::Mapping {
-  Node* node;
-  DecodedBar bar;
-  bool operator==(const Mapping&) const = default;
 };
 
 namespace {
@@ -81,30 +77,10 @@ void program_bridge(PciBridge& bridge, const PlannedFunction& planned) {
   write(kCommand, 2, kCommandIo | kCommandMemory | kCommandBusMaster);
 }
 
-bool covers(const DecodedBar& a, const DecodedBar& b) {
-  return a.io == b.io && a.address < b.address + b.size && b.address < a.address + a.size;
-}
-
-// Overlap while a guest reprograms is normal: the first in tree order answers, the others do not until it moves.
-template <typename Mappings>
-void drop_overlaps(Mappings& mappings, const std::vector<base::GuestRange>& occupied) {
-  Mappings kept;
-  for (const auto& mapping : mappings) {
-    const auto range = base::GuestRange::make(base::GuestAddress(mapping.bar.address), mapping.bar.size);
-    const bool clear = range && std::none_of(kept.begin(), kept.end(),
-                                             [&](const auto& other) { return covers(mapping.bar, other.bar); });
-    const bool free =
-        mapping.bar.io || (range && std::none_of(occupied.begin(), occupied.end(),
-                                                 [&](const auto& taken) { return taken.overlaps(*range); }));
-    if (clear && free) kept.push_back(mapping);
-  }
-  mappings = std::move(kept);
-}
-
 }  // namespace
 
-RootComplex::RootComplex(const Spaces& spaces, std::vector<base::GuestRange> occupied)
-    : spaces_(spaces), occupied_(std::move(occupied)) {}
+RootComplex::RootComplex(const BarMappings::Spaces& spaces, std::vector<base::GuestRange> occupied)
+    : mappings_(spaces, std::move(occupied)) {}
 
 RootComplex::~RootComplex() {
   unmap_all();
@@ -129,7 +105,7 @@ PciFunction& RootComplex::add(PciBridge* parent, uint8_t devfn, std::unique_ptr<
   node->devfn = devfn;
   node->bridge = dynamic_cast<PciBridge*>(function.get());
   node->function = std::move(function);
-  for (unsigned bar = 0; bar < kBars; ++bar) node->handlers.emplace_back(*node->function, bar);
+  for (unsigned bar = 0; bar < kBars; ++bar) node->handlers.emplace_back(*this, *node->function, bar);
   PciFunction& added = *node->function;
   bus_below(parent).push_back(std::move(node));
   return added;
@@ -244,11 +220,11 @@ void RootComplex::program_bus(Bus& bus, const std::vector<PlannedFunction>& plan
   }
 }
 
-void RootComplex::collect(Bus& bus, std::vector<Windows>& above, std::vector<Mapping>& mappings) {
+void RootComplex::collect(Bus& bus, std::vector<Windows>& above, std::vector<BarMappings::Mapping>& mappings) {
   for (auto& node : bus) {
     for (const DecodedBar& bar : node->function->decode())
       if (std::all_of(above.begin(), above.end(), [&bar](const Windows& open) { return forwarded(open, bar); }))
-        mappings.push_back({node.get(), bar});
+        mappings.push_back({node->function.get(), &node->handlers[bar.bar], bar});
     if (node->bridge == nullptr || !node->bridge->powered()) continue;
     above.push_back(node->bridge->windows());
     collect(node->below, above, mappings);
@@ -256,49 +232,21 @@ void RootComplex::collect(Bus& bus, std::vector<Windows>& above, std::vector<Map
   }
 }
 
-// What decodes now, less what would cover something else: unmap all that moved, then map what is new.
 void RootComplex::update_mappings() {
-  std::vector<Mapping> wanted;
+  std::vector<BarMappings::Mapping> wanted;
   std::vector<Windows> above{kEverything};
   collect(root_bus_, above, wanted);
-  drop_overlaps(wanted, occupied_);
-  if (wanted == mapped_) return;
-  for (const Mapping& old : mapped_)
-    if (std::find(wanted.begin(), wanted.end(), old) == wanted.end()) unmap(old);
-  // What is refused (an I/O BAR over a port of the board's) is not ours to take away later.
-  std::erase_if(wanted, [this](const Mapping& mapping) {
-    return std::find(mapped_.begin(), mapped_.end(), mapping) == mapped_.end() && !map(mapping);
-  });
-  mapped_ = std::move(wanted);
+  mappings_.update(std::move(wanted));
 }
 
-bool RootComplex::map(const Mapping& mapping) {
-  const DecodedBar& bar = mapping.bar;
-  platform::IoBus& bus = bar.io ? spaces_.ports : spaces_.memory;
-  if (!bus.add(bar.address, bar.size, mapping.node->handlers[bar.bar])) return false;
-  for (const DirectRegion& region : mapping.node->function->direct_regions(bar.bar))
-    if (const auto start = base::GuestAddress(bar.address).plus(region.offset))
-      spaces_.slots.map(*start, region.host, region.size, region.read_only);
-  if (bar.io) return true;
-  for (const BarDoorbell& bell : mapping.node->function->doorbells(bar.bar))
-    spaces_.slots.add_doorbell({.address = bar.address + bell.offset, .width = bell.width}, *bell.event);
-  return true;
-}
-
-void RootComplex::unmap(const Mapping& mapping) noexcept {
-  const DecodedBar& bar = mapping.bar;
-  for (const DirectRegion& region : mapping.node->function->direct_regions(bar.bar))
-    if (const auto start = base::GuestAddress(bar.address).plus(region.offset)) spaces_.slots.unmap(*start);
-  for (const BarDoorbell& bell : mapping.node->function->doorbells(bar.bar))
-    if (!bar.io)
-      spaces_.slots.remove_doorbell({.address = bar.address + bell.offset, .width = bell.width}, *bell.event);
-  (bar.io ? spaces_.ports : spaces_.memory).remove(bar.address);
+void RootComplex::update_doorbells(const PciFunction& function) noexcept {
+  const std::lock_guard lock(mutex_);
+  mappings_.update_doorbells(function);
 }
 
 void RootComplex::unmap_all() noexcept {
   const std::lock_guard lock(mutex_);
-  for (const Mapping& mapping : mapped_) unmap(mapping);
-  mapped_.clear();
+  mappings_.unmap_all();
 }
 
 }  // namespace vireo::pci

@@ -4,11 +4,10 @@
 #include <mutex>
 #include <vector>
 
+#include "pci/bar_mappings.h"
 #include "pci/bridge.h"
 #include "pci/function.h"
 #include "pci/topology.h"
-#include "vmm/platform/io_bus.h"
-#include "vmm/platform/memory_slots.h"
 
 namespace vireo::pci {
 
@@ -17,13 +16,8 @@ namespace vireo::pci {
 // Thread: any vCPU; one lock for configuration accesses and the mappings that follow from them.
 class RootComplex {
  public:
-  struct Spaces {
-    platform::IoBus& memory;
-    platform::IoBus& ports;
-    platform::MemorySlots& slots;
-  };
   // `occupied`: guest-physical ranges that no BAR may cover (RAM, ECAM, interrupt controllers).
-  RootComplex(const Spaces& spaces, std::vector<base::GuestRange> occupied);
+  RootComplex(const BarMappings::Spaces& spaces, std::vector<base::GuestRange> occupied);
   ~RootComplex();
 
   // Put a function on the root bus (no parent) or on a bridge's secondary bus. Before the guest runs.
@@ -47,12 +41,14 @@ class RootComplex {
   // Tell the root port above that a function failed. Return whether a driver of it wants to know.
   bool report_fatal_error(const PciFunction& function) noexcept;
 
+  // A function's doorbells() changed.
+  void update_doorbells(const PciFunction& function) noexcept;
+
   // Take every mapping away, before the devices go.
   void unmap_all() noexcept;
 
  private:
   struct Node;
-  struct Mapping;
   using Bus = std::vector<std::unique_ptr<Node>>;
 
   Node* find(Bus& bus, uint8_t number, uint8_t wanted_bus, uint8_t devfn) noexcept;
@@ -69,17 +65,13 @@ class RootComplex {
   static Node* node_of(Bus& bus, const PciBridge* bridge);
   void program_bus(Bus& bus, const std::vector<PlannedFunction>& plan);
   static void reset_bus(Bus& bus) noexcept;
-  void collect(Bus& bus, std::vector<Windows>& above, std::vector<Mapping>& mappings);
+  void collect(Bus& bus, std::vector<Windows>& above, std::vector<BarMappings::Mapping>& mappings);
   void update_mappings();
-  bool map(const Mapping& mapping);
-  void unmap(const Mapping& mapping) noexcept;
 
-  Spaces spaces_;
-  std::vector<base::GuestRange> occupied_;
   std::mutex mutex_;
+  BarMappings mappings_;
   Bus detached_;  // what is gone; mappings are taken away from it
   Bus root_bus_;
-  std::vector<Mapping> mapped_;
 };
 
 }  // namespace vireo::pci

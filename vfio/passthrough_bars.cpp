@@ -62,7 +62,7 @@ void PassthroughFunction::read_bar(unsigned bar, uint64_t offset, std::span<uint
   }
 }
 
-void PassthroughFunction::write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept {
+pci::BarEffects PassthroughFunction::write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept {
   data = data.first(bytes_inside(bar, offset, data.size()));
   while (!data.empty()) {
     const auto part = data.first(bytes_here(bar, offset, data.size()));
@@ -84,6 +84,7 @@ void PassthroughFunction::write_bar(unsigned bar, uint64_t offset, std::span<con
     offset += part.size();
     data = data.subspan(part.size());
   }
+  return {};
 }
 
 }  // namespace vireo::vfio

@@ -44,7 +44,7 @@ class PassthroughFunction final : public pci::PciFunction {
   uint32_t read_config(uint16_t offset, unsigned width) noexcept override;
   pci::ConfigEffects write_config(uint16_t offset, unsigned width, uint32_t value) noexcept override;
   void read_bar(unsigned bar, uint64_t offset, std::span<uint8_t> data) noexcept override;
-  void write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept override;
+  pci::BarEffects write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept override;
   std::span<const pci::DirectRegion> direct_regions(unsigned bar) const noexcept override;
   // The device's function reset, and our registers as at first.
   void reset() noexcept override;

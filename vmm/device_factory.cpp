@@ -1,6 +1,8 @@
 #include "vmm/device_factory.h"
 
+#include "emulated/nvme/nvme_function.h"
 #include "emulated/virtio/block_device.h"
+#include "emulated/virtio/console_device.h"
 #include "emulated/virtio/entropy_device.h"
 #include "emulated/virtio/net_device.h"
 #include "emulated/virtio/vhost_net.h"
@@ -42,30 +44,30 @@ Function make_passthrough(const FactoryInputs& inputs) {
   return std::make_unique<vfio::PassthroughFunction>(inputs.planned.name, std::move(device), settings, inputs.router);
 }
 
-std::unique_ptr<emulated::VirtioDevice> make_block(const FactoryInputs& inputs) {
+emulated::DiskDeviceSettings disk_settings(const FactoryInputs& inputs) {
   using emulated::OnDiskError;
-  const config::DiskConfig& disk = inputs.role.virtio.disk;
-  const emulated::BlockSettings settings{.name = inputs.planned.name,
-                                         .serial = disk.serial,
-                                         .queues = disk.queues,
-                                         .on_error = disk.waits_on_errors ? OnDiskError::kWait : OnDiskError::kReport};
-  return std::make_unique<emulated::BlockDevice>(*inputs.disks.at(inputs.planned.name), settings, inputs.loop);
+  const config::DiskConfig& disk = inputs.role.emulated.disk;
+  return {.name = inputs.planned.name,
+          .serial = disk.serial,
+          .queues = disk.queues,
+          .on_error = disk.waits_on_errors ? OnDiskError::kWait : OnDiskError::kReport};
 }
 
 // Of the two names, so that it stays: administered locally (IEEE 802 8.4), by FNV-1a.
-std::array<uint8_t, 6> mac_of(const std::string& guest, const std::string& function) {
+template <size_t size>
+std::array<uint8_t, size> station_of(const FactoryInputs& inputs) {
   uint64_t hash = 0xcbf29ce484222325;
-  for (const std::string* name : {&guest, &function})
+  for (const std::string* name : {&inputs.guest, &inputs.planned.name})
     for (const char c : *name) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-  std::array<uint8_t, 6> mac{0x02};
-  for (size_t i = 1; i < mac.size(); ++i) mac[i] = static_cast<uint8_t>(hash >> 8 * i);
-  return mac;
+  std::array<uint8_t, size> station{0x02};
+  for (size_t i = 1; i < size; ++i) station[i] = static_cast<uint8_t>(hash >> 8 * i);
+  return station;
 }
 
 std::unique_ptr<emulated::VirtioDevice> make_net(const FactoryInputs& inputs) {
-  const config::NetConfig& net = inputs.role.virtio.net;
+  const config::NetConfig& net = inputs.role.emulated.net;
   const emulated::NetSettings settings{
-      .name = inputs.planned.name, .mac = net.mac.value_or(mac_of(inputs.guest, inputs.planned.name)), .mtu = net.mtu};
+      .name = inputs.planned.name, .mac = net.mac.value_or(station_of<6>(inputs)), .mtu = net.mtu};
   if (net.tap.empty()) return std::make_unique<emulated::NetDevice>(emulated::connect_stream(net.socket), settings);
   base::Fd tap = emulated::open_tap(net.tap);
   const bool kernel = net.vhost.value_or(emulated::VhostNetDevice::available());
@@ -74,26 +76,43 @@ std::unique_ptr<emulated::VirtioDevice> make_net(const FactoryInputs& inputs) {
   return std::make_unique<emulated::VhostNetDevice>(std::move(tap), settings, inputs.memory, inputs.loop);
 }
 
+std::unique_ptr<emulated::VirtioDevice> make_console(const FactoryInputs& inputs) {
+  std::vector<emulated::ConsolePortSettings> ports;
+  for (const config::ConsolePortConfig& port : inputs.role.emulated.ports)
+    ports.push_back({.name = port.name, .socket = port.socket, .file = port.file});
+  return std::make_unique<emulated::ConsoleDevice>(ports, inputs.loop);
+}
+
 std::unique_ptr<emulated::VirtioDevice> make_virtio_device(const FactoryInputs& inputs) {
-  switch (inputs.role.virtio.kind) {
-    case config::VirtioKind::kEntropy:
+  switch (inputs.role.emulated.kind) {
+    case config::EmulatedKind::kEntropy:
       return std::make_unique<emulated::EntropyDevice>(inputs.loop);
-    case config::VirtioKind::kBlock:
-      return make_block(inputs);
-    case config::VirtioKind::kNet:
+    case config::EmulatedKind::kBlock:
+      return std::make_unique<emulated::BlockDevice>(*inputs.disks.at(inputs.planned.name), disk_settings(inputs),
+                                                     inputs.loop);
+    case config::EmulatedKind::kNet:
       return make_net(inputs);
+    case config::EmulatedKind::kConsole:
+      return make_console(inputs);
+    case config::EmulatedKind::kNvme:
+      break;  // does not speak virtio
   }
   return nullptr;
 }
 
-Function make_virtio(const FactoryInputs& inputs) {
+Function make_emulated(const FactoryInputs& inputs) {
+  if (inputs.role.emulated.kind == config::EmulatedKind::kNvme)
+    return std::make_unique<emulated::NvmeFunction>(
+        inputs.planned.name, *inputs.disks.at(inputs.planned.name), disk_settings(inputs), station_of<8>(inputs),
+        emulated::NvmeFunction::Surroundings{
+            .memory = inputs.memory, .router = inputs.router, .loop = inputs.loop, .place = inputs.role.interrupts});
   return std::make_unique<emulated::VirtioFunction>(
       inputs.planned.name, make_virtio_device(inputs),
       emulated::VirtioFunction::Surroundings{.memory = inputs.memory,
                                              .router = inputs.router,
                                              .loop = inputs.loop,
                                              .place = inputs.role.interrupts,
-                                             .split_ring = inputs.role.virtio.split_ring});
+                                             .split_ring = inputs.role.emulated.split_ring});
 }
 
 }  // namespace
@@ -101,8 +120,8 @@ Function make_virtio(const FactoryInputs& inputs) {
 Disks open_disks(const Plan& plan) {
   Disks disks;
   for (const auto& [name, role] : plan.roles) {
-    const config::DiskConfig& disk = role.virtio.disk;
-    if (role.kind == FunctionKind::kVirtio && role.virtio.kind == config::VirtioKind::kBlock)
+    const config::DiskConfig& disk = role.emulated.disk;
+    if (role.kind == FunctionKind::kEmulated && role.emulated.is_disk())
       disks.emplace(name, std::make_unique<emulated::DiskImage>(emulated::DiskSettings{
                               .path = disk.image, .read_only = disk.read_only, .direct = disk.direct}));
   }
@@ -123,8 +142,8 @@ Function make_function(const FactoryInputs& inputs) {
       return make_port(inputs, pci::PortType::kDownstream);
     case FunctionKind::kPassthrough:
       return make_passthrough(inputs);
-    case FunctionKind::kVirtio:
-      return make_virtio(inputs);
+    case FunctionKind::kEmulated:
+      return make_emulated(inputs);
   }
   throw base::Error(base::ExitCode::kInternal, "no factory for " + inputs.planned.name);
 }

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "emulated/block/disk_image.h"
+#include "emulated/virtio/console_port.h"
 #include "emulated/virtio/net_backend.h"
 #include "vmm/base/fd.h"
 #include "vmm/boot/kernel.h"
@@ -83,6 +84,13 @@ FileFacts look_at_rom(const std::string& path) {
 FileFacts look_at_image(const config::DiskConfig& disk) {
   return facts_of([&] {
     return emulated::DiskImage::check({.path = disk.image, .read_only = disk.read_only, .direct = disk.direct});
+  });
+}
+
+FileFacts look_at_port(const config::ConsolePortConfig& port) {
+  return facts_of([&] {
+    emulated::ConsolePort::check({.name = port.name, .socket = port.socket, .file = port.file});
+    return 0;
   });
 }
 
@@ -198,24 +206,6 @@ uint64_t files_of(const host::HostFacts& facts) {
   return facts.msix.vectors + facts.msi_vectors + 5;
 }
 
-unsigned queues_of(const config::VirtioConfig& device) {
-  if (device.kind == config::VirtioKind::kNet) return 2;
-  return device.kind == config::VirtioKind::kBlock ? device.disk.queues : 1;
-}
-// The configuration's and each queue's.
-unsigned vectors_of(const config::VirtioConfig& device) {
-  return queues_of(device) + 1;
-}
-
-// An eventfd a vector, INTx's two, a doorbell a queue. A disk has its image twice, a timer, and a queue its io_uring
-// and its thread's commands; a NIC its tap, vhost-net and four that
-// this signals.
-uint64_t files_of(const config::VirtioConfig& device) {
-  const uint64_t common = vectors_of(device) + 2 + queues_of(device);
-  if (device.kind == config::VirtioKind::kBlock) return common + 3 + uint64_t{2} * device.disk.queues;
-  return device.kind == config::VirtioKind::kNet ? common + 6 : common;
-}
-
 std::string text_of(const Conflict& conflict) {
   if (conflict.where.line > 0) return config::ConfigError(conflict.where, conflict.message, conflict.help).what();
   return "error: " + conflict.message + (conflict.help.empty() ? "" : "\nhelp: " + conflict.help);
@@ -234,12 +224,13 @@ Surroundings look_around(const config::Config& config) {
     const auto looked = surroundings.devices.emplace(device->vfio, look_at_device(*device)).first;
     if (looked->second.facts) files += files_of(*looked->second.facts);
   }
-  for (const config::VirtioConfig* device : virtio_devices_of(config)) {
+  for (const config::EmulatedConfig* device : emulated_devices_of(config)) {
     files += files_of(*device);
-    if (device->kind == config::VirtioKind::kBlock)
-      surroundings.images.emplace(device->disk.image, look_at_image(device->disk));
-    if (device->kind == config::VirtioKind::kNet)
+    if (device->is_disk()) surroundings.images.emplace(device->disk.image, look_at_image(device->disk));
+    if (device->kind == config::EmulatedKind::kNet)
       surroundings.networks.emplace(device->net.tap + device->net.socket, look_at_network(device->net));
+    for (const config::ConsolePortConfig& port : device->ports)
+      surroundings.console_ports.emplace(port.socket + port.file, look_at_port(port));
   }
   surroundings.machine = host::read_machine_facts({.huge_pages = config.memory.hugepages.has_value(),
                                                    .iommufd = config.iommu == Backend::kIommufd,
@@ -258,7 +249,7 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
     plan.vectors += std::max(device.facts->msix.vectors, device.facts->msi_vectors);
     plan.files_needed += files_of(*device.facts);
   }
-  for (const config::VirtioConfig* device : virtio_devices_of(config)) {
+  for (const config::EmulatedConfig* device : emulated_devices_of(config)) {
     plan.vectors += vectors_of(*device);
     plan.files_needed += files_of(*device);
   }

@@ -56,13 +56,14 @@ struct Surroundings {
   std::map<std::string, DeviceFacts> devices;  // by address
   FileFacts kernel;
   FileFacts initrd;
-  FileFacts console;                               // where its output goes, if to a file
-  std::map<std::string, FileFacts> images = {};    // of disks, by path
-  std::map<std::string, FileFacts> networks = {};  // taps by name, sockets by path
+  FileFacts console;                                    // where its output goes, if to a file
+  std::map<std::string, FileFacts> images = {};         // of disks, by path
+  std::map<std::string, FileFacts> networks = {};       // taps by name, sockets by path
+  std::map<std::string, FileFacts> console_ports = {};  // by path
 };
 
 // What a function of the planned tree is; its place and addresses are in pci::PlannedFunction.
-enum class FunctionKind { kHostBridge, kLpcBridge, kRootPort, kUpstreamPort, kDownstreamPort, kPassthrough, kVirtio };
+enum class FunctionKind { kHostBridge, kLpcBridge, kRootPort, kUpstreamPort, kDownstreamPort, kPassthrough, kEmulated };
 struct FunctionRole {
   FunctionKind kind = FunctionKind::kHostBridge;
   std::string host;                         // kPassthrough: the host's address
@@ -78,7 +79,7 @@ struct FunctionRole {
   std::string rom_file;                     // kPassthrough: what its ROM's BAR shows; empty: the device's own
   std::vector<unsigned> trapped_bars = {};  // kPassthrough: mapped nowhere
   vfio::PolicyOverrides capabilities = {};  // kPassthrough: where the file departs from vireo's table
-  config::VirtioConfig virtio = {};         // kVirtio
+  config::EmulatedConfig emulated = {};     // kEmulated
   platform::InterruptPlace interrupts = {};
 };
 

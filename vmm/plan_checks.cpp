@@ -143,14 +143,18 @@ void check_huge_pages(Plan& plan) {
       "echo " + std::to_string(needed) + " > " + folder + "/nr_hugepages");
 }
 
-void check_virtio(Plan& plan, const Surroundings& surroundings) {
-  for (const config::VirtioConfig* device : virtio_devices_of(plan.config)) {
+void check_emulated(Plan& plan, const Surroundings& surroundings) {
+  for (const config::EmulatedConfig* device : emulated_devices_of(plan.config)) {
     if (const auto image = surroundings.images.find(device->disk.image);
         image != surroundings.images.end() && !image->second.problem.empty())
       add_conflict(plan, ExitCode::kBootImage, device->disk.image_where, image->second.problem, image->second.help);
     if (const auto network = surroundings.networks.find(device->net.tap + device->net.socket);
         network != surroundings.networks.end() && !network->second.problem.empty())
       add_conflict(plan, ExitCode::kHost, device->net.way_where, network->second.problem, network->second.help);
+    for (const config::ConsolePortConfig& port : device->ports)
+      if (const auto seen = surroundings.console_ports.find(port.socket + port.file);
+          seen != surroundings.console_ports.end() && !seen->second.problem.empty())
+        add_conflict(plan, base::ExitCode::kHost, port.where, seen->second.problem, seen->second.help);
   }
 }
 
@@ -161,7 +165,7 @@ void check_files(Plan& plan, const Surroundings& surroundings) {
   for (const auto& [file, where] :
        {std::pair{&surroundings.kernel, &boot.kernel_where}, std::pair{&surroundings.initrd, &boot.initrd_where}})
     if (!file->problem.empty()) add_conflict(plan, ExitCode::kBootImage, *where, file->problem, file->help);
-  check_virtio(plan, surroundings);
+  check_emulated(plan, surroundings);
   if (!surroundings.console.problem.empty())
     add_conflict(plan, ExitCode::kConfig, plan.config.console.where, surroundings.console.problem,
                  surroundings.console.help);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "emulated/virtio/console_registers.h"
 #include "vmm/plan.h"
 
 namespace vireo {
@@ -33,6 +34,13 @@ void erase_devices(Plan& plan, std::vector<pci::PlannedFunction>& bus, const std
   }
 }
 
+unsigned queues_of(const config::EmulatedConfig& device) {
+  if (device.kind == config::EmulatedKind::kNet) return 2;
+  if (device.kind == config::EmulatedKind::kConsole)
+    return emulated::console_queues(static_cast<unsigned>(device.ports.size()));
+  return device.is_disk() ? device.disk.queues : 1;
+}
+
 }  // namespace
 
 Plan without_devices(Plan plan, const std::vector<std::string>& addresses) {
@@ -55,12 +63,25 @@ std::vector<const config::DeviceConfig*> devices_of(const config::Config& config
   return devices;
 }
 
-std::vector<const config::VirtioConfig*> virtio_devices_of(const config::Config& config) {
-  std::vector<const config::VirtioConfig*> devices;
+std::vector<const config::EmulatedConfig*> emulated_devices_of(const config::Config& config) {
+  std::vector<const config::EmulatedConfig*> devices;
   for_each_port(config.pcie.root_ports, [&](const config::PortConfig& port) {
-    if (port.virtio) devices.push_back(&*port.virtio);
+    if (port.emulated) devices.push_back(&*port.emulated);
   });
   return devices;
+}
+
+unsigned vectors_of(const config::EmulatedConfig& device) {
+  return queues_of(device) + 1;
+}
+
+// An eventfd a vector, INTx's two, a doorbell a queue. A disk has its image twice, a timer, and a queue its io_uring
+// and its thread's commands; a NIC its tap, vhost-net and four that this signals; a
+// console's port its listener and its client.
+uint64_t files_of(const config::EmulatedConfig& device) {
+  const uint64_t common = vectors_of(device) + 2 + queues_of(device);
+  if (device.is_disk()) return common + 3 + uint64_t{2} * device.disk.queues;
+  return common + (device.kind == config::EmulatedKind::kNet ? 6 : 2 * device.ports.size());
 }
 
 }  // namespace vireo

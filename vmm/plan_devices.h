@@ -9,8 +9,12 @@ namespace vireo {
 // The file's devices in its order, wherever they sit. Lifetime: as `config`.
 std::vector<const config::DeviceConfig*> devices_of(const config::Config& config);
 
-// The virtio devices among them.
-std::vector<const config::VirtioConfig*> virtio_devices_of(const config::Config& config);
+// The emulated devices among them.
+std::vector<const config::EmulatedConfig*> emulated_devices_of(const config::Config& config);
+// Interrupt vectors that one has: the configuration's and each queue's.
+unsigned vectors_of(const config::EmulatedConfig& device);
+// Files that it has open.
+uint64_t files_of(const config::EmulatedConfig& device);
 
 // What the file says of a device that it names.
 const config::DeviceConfig& device_config(const config::Config& config, const std::string& address);

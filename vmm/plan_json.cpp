@@ -18,8 +18,8 @@ json function_json(const Plan& plan, const pci::PlannedFunction& function) {
              {"device", function.devfn >> 3},
              {"function", function.devfn & 7}};
   if (!role.host.empty()) entry["host"] = role.host;
-  if (const auto image = plan.image_sizes.find(role.virtio.disk.image); image != plan.image_sizes.end())
-    entry["image"] = {{"path", image->first}, {"size", image->second}, {"read_only", role.virtio.disk.read_only}};
+  if (const auto image = plan.image_sizes.find(role.emulated.disk.image); image != plan.image_sizes.end())
+    entry["image"] = {{"path", image->first}, {"size", image->second}, {"read_only", role.emulated.disk.read_only}};
   if (role.msix_bar) entry["msix_bar"] = *role.msix_bar;
   if (function.bridge) {
     entry["secondary_bus"] = function.secondary;

@@ -18,8 +18,8 @@ std::string size_text(uint64_t size) {
   return fmt::format("{} B", size);
 }
 
-const char* kind_text(FunctionKind kind) {
-  switch (kind) {
+const char* kind_text(const FunctionRole& role) {
+  switch (role.kind) {
     case FunctionKind::kHostBridge:
       return "host bridge";
     case FunctionKind::kLpcBridge:
@@ -32,8 +32,8 @@ const char* kind_text(FunctionKind kind) {
       return "switch downstream port";
     case FunctionKind::kPassthrough:
       return "passthrough";
-    case FunctionKind::kVirtio:
-      return "virtio";
+    case FunctionKind::kEmulated:
+      return role.emulated.kind == config::EmulatedKind::kNvme ? "emulated" : "virtio";
   }
   return "";
 }
@@ -49,10 +49,17 @@ std::string reset_text(const Plan& plan, const host::HostFacts& facts) {
 }
 
 std::string host_text(const Plan& plan, const FunctionRole& role) {
-  if (role.virtio.kind == config::VirtioKind::kNet)
-    return fmt::format("  <- {} {}", role.virtio.net.tap.empty() ? "passt at" : "tap",
-                       role.virtio.net.tap + role.virtio.net.socket);
-  const config::DiskConfig& disk = role.virtio.disk;
+  if (role.emulated.kind == config::EmulatedKind::kNet)
+    return fmt::format("  <- {} {}", role.emulated.net.tap.empty() ? "passt at" : "tap",
+                       role.emulated.net.tap + role.emulated.net.socket);
+  if (role.emulated.kind == config::EmulatedKind::kConsole) {
+    std::string text;
+    for (const config::ConsolePortConfig& port : role.emulated.ports)
+      text += fmt::format("{}{}{}{}", text.empty() ? "  <- " : ", ", port.name, port.name.empty() ? "" : " at ",
+                          port.socket + port.file);
+    return text;
+  }
+  const config::DiskConfig& disk = role.emulated.disk;
   if (const auto image = plan.image_sizes.find(disk.image); image != plan.image_sizes.end())
     return fmt::format("  <- {} ({}{}{})", disk.image, size_text(image->second), disk.read_only ? ", read-only" : "",
                        disk.direct ? ", direct" : "");
@@ -83,7 +90,7 @@ void append_tree(std::string& text, const Plan& plan, const std::vector<pci::Pla
     const std::string buses =
         function.bridge ? fmt::format(" [bus {:02x}-{:02x}]", function.secondary, function.subordinate) : "";
     const bool port = role.kind == FunctionKind::kRootPort || role.kind == FunctionKind::kDownstreamPort;
-    text += fmt::format("{}{} {}{}{}{}{}\n", indent, place_text(function), kind_text(role.kind), name, buses,
+    text += fmt::format("{}{} {}{}{}{}{}\n", indent, place_text(function), kind_text(role), name, buses,
                         port && !role.occupied ? " (empty)" : "", host_text(plan, role));
     append_bars(text, function, role.msix_bar, indent);
     append_tree(text, plan, function.below, depth + 1);

@@ -4,9 +4,10 @@
 #include <bit>
 #include <bitset>
 
+#include "emulated/nvme/nvme_function.h"
 #include "emulated/virtio/virtio_function.h"
 #include "vmm/boot/acpi.h"
-#include "vmm/config/virtio_keys.h"
+#include "vmm/config/emulated_keys.h"
 #include "vmm/plan_memory.h"
 #include "vmm/plan_msix.h"
 #include "vmm/platform/memory_map.h"
@@ -20,10 +21,10 @@ using pci::PlannedFunction;
 constexpr unsigned kLpcDevice = 0x1f;
 constexpr uint64_t kSmallest64BitWindow = 32 * base::kGiB;
 
-const char* virtio_word(config::VirtioKind kind) {
-  const auto found = std::find_if(config::kVirtioKinds.begin(), config::kVirtioKinds.end(),
-                                  [kind](const auto& choice) { return choice.value == kind; });
-  return found == config::kVirtioKinds.end() ? "" : found->word;
+const char* kind_word(config::EmulatedKind kind) {
+  for (const auto& choice : config::kVirtioKinds)
+    if (choice.value == kind) return choice.word;
+  return config::kOtherKinds[0].word;
 }
 
 vfio::PolicyOverrides overrides_of(const config::DeviceConfig& device) {
@@ -122,7 +123,7 @@ class TreeBuilder {
                               .hot_plug = lets_go,
                               .reports_errors = kind == FunctionKind::kRootPort && any_reports(port)};
     for (const config::DeviceConfig& device : port.functions) add_function(device, function, port.functions.size() > 1);
-    if (port.virtio) add_virtio(*port.virtio, function);
+    if (port.emulated) add_emulated(*port.emulated, function);
     for (const config::SwitchConfig& below : port.downstream) function.below.push_back(make_switch(below));
     return function;
   }
@@ -137,10 +138,13 @@ class TreeBuilder {
     return upstream;
   }
 
-  void add_virtio(const config::VirtioConfig& device, PlannedFunction& port) {
-    const std::string name = std::string(virtio_word(device.kind)) + "@" + port.name;
-    plan_.roles[name] = {.kind = FunctionKind::kVirtio, .slot = slots_, .virtio = device};
-    port.below.push_back({.name = name, .bars = emulated::VirtioFunction::planned_bars()});
+  void add_emulated(const config::EmulatedConfig& device, PlannedFunction& port) {
+    const std::string name = std::string(kind_word(device.kind)) + "@" + port.name;
+    plan_.roles[name] = {.kind = FunctionKind::kEmulated, .slot = slots_, .emulated = device};
+    const bool nvme = device.kind == config::EmulatedKind::kNvme;
+    port.below.push_back(
+        {.name = name,
+         .bars = nvme ? emulated::NvmeFunction::planned_bars() : emulated::VirtioFunction::planned_bars()});
   }
 
   // Functions are numbered in the file's order; one that is not there is a conflict, and number 0 must be.

@@ -8,7 +8,10 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <chrono>
+#include <optional>
 #include <string_view>
+#include <thread>
 
 #include "emulated/block/image_lock.h"
 
@@ -36,6 +39,19 @@ std::string why_not_opened(int error, bool read_only) {
 // The same file once more: what has been checked is what is opened. Nothing where its file system has no such way.
 base::Fd reopen(int file, int flags) {
   return base::Fd(::open(("/proc/self/fd/" + std::to_string(file)).c_str(), flags | O_CLOEXEC));
+}
+
+// Who keeps us from the lock that `take` wants; nothing: it was taken. A guest that was killed has its own until the
+// kernel has ended its io_uring, a moment after its process is gone.
+template <typename Take>
+std::optional<std::string> holder_of(int file, Take take) {
+  constexpr unsigned kTries = 20;
+  for (unsigned i = 0; !take(); ++i) {
+    std::string holder = lock_holder(file);
+    if (!holder.empty() || i == kTries) return holder;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -75,7 +91,8 @@ DiskImage::DiskImage(DiskSettings settings, Unlocked) : settings_(std::move(sett
 }
 
 DiskImage::DiskImage(DiskSettings settings) : DiskImage(std::move(settings), Unlocked()) {
-  if (!lock_image(file_.get(), !read_only())) fail_in_use(lock_holder(file_.get()));
+  if (const auto holder = holder_of(file_.get(), [this] { return lock_image(file_.get(), !this->read_only()); }))
+    fail_in_use(*holder);
   if (!settings_.direct) return;
   direct_ = reopen(file_.get(), (read_only() ? O_RDONLY : O_RDWR) | O_DIRECT);
   if (!direct_)
@@ -84,7 +101,8 @@ DiskImage::DiskImage(DiskSettings settings) : DiskImage(std::move(settings), Unl
 
 uint64_t DiskImage::check(const DiskSettings& settings) {
   const DiskImage image(settings, Unlocked{});
-  if (!can_lock_image(image.file(), !settings.read_only)) image.fail_in_use(lock_holder(image.file()));
+  if (const auto holder = holder_of(image.file(), [&] { return can_lock_image(image.file(), !settings.read_only); }))
+    image.fail_in_use(*holder);
   return image.size();
 }
 

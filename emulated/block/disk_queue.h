@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "emulated/block/disk_image.h"
-#include "emulated/block/disk_request.h"
+#include "emulated/block/disk_operation.h"
 #include "emulated/block/io_ring.h"
 #include "vmm/base/event_fd.h"
 #include "vmm/base/log_limit.h"
@@ -48,13 +48,7 @@ class DiskQueue {
 
  private:
   struct Slot {
-    DiskRequest::Kind kind = {};
-    bool durable = false;
-    bool may_unmap = false;
-    uint64_t offset = 0;
-    uint64_t left = 0;  // bytes
-    iovec* buffers = nullptr;
-    unsigned count = 0;
+    DiskOperation operation;
     std::chrono::steady_clock::time_point retry_at = {};
   };
   struct Session {
@@ -75,8 +69,7 @@ class DiskQueue {
   void finish(DiskTag tag, DiskResult result) noexcept;
   void retry() noexcept;
   void issue(DiskTag tag) noexcept;
-  void prepare(io_uring_sqe& entry, const Slot& slot) const noexcept;
-  int file_for(const Slot& slot) const noexcept;
+  int file_for(const DiskOperation& operation) const noexcept;
   void watch_doorbell() noexcept;
 
   const DiskImage& image_;
@@ -100,6 +93,18 @@ class DiskQueue {
   bool ends_ = false;
   base::EventFd command_;
   std::thread thread_;
+};
+
+// What an emulated disk is besides its image.
+struct DiskDeviceSettings {
+  std::string name;    // in the names of its threads
+  std::string serial;  // at most 20 characters
+  unsigned queues = 1;
+  OnDiskError on_error = OnDiskError::kReport;
+
+  DiskQueue::Settings queue(unsigned index, unsigned depth) const {
+    return {.name = (name + ":" + std::to_string(index)).substr(0, 15), .depth = depth, .on_error = on_error};
+  }
 };
 
 }  // namespace vireo::emulated

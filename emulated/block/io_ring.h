@@ -21,6 +21,9 @@ class IoRing {
 
   void enable() noexcept { ::io_uring_enable_rings(&ring_); }
 
+  // Let go of the files at once, and not some time after this is gone.
+  void release_files() noexcept { ::io_uring_unregister_files(&ring_); }
+
   // A fresh request for the next wait to submit; liburing's io_uring_prep_...() leave its data alone.
   io_uring_sqe& request(uint64_t data) noexcept;
   // Complete whenever `file` becomes readable, without its being read, until a completion says that it was the last.

@@ -1,21 +1,16 @@
 #include "emulated/virtio/block_device.h"
 
-#include <sys/timerfd.h>
-
 #include <bit>
-#include <cerrno>
 
 #include "vmm/base/bits.h"
-#include "vmm/base/log.h"
 
 namespace vireo::emulated {
 namespace {
 
 constexpr uint16_t kQueueSize = 256;
 constexpr uint32_t kMostCleared = 1u << 22;  // sectors of one request: 2 GiB
-constexpr time_t kSizePeriod = 2;            // seconds
 
-uint64_t features_of(const DiskImage& image, const BlockSettings& settings) {
+uint64_t features_of(const DiskImage& image, const DiskDeviceSettings& settings) {
   uint64_t features = kBlockSegMax | kBlockBlkSize | kBlockFlush | kBlockTopology | kBlockConfigWce;
   if (settings.queues > 1) features |= kBlockMultiQueue;
   return features | (image.read_only() ? kBlockReadOnly : kBlockDiscard | kBlockWriteZeroes);
@@ -23,41 +18,17 @@ uint64_t features_of(const DiskImage& image, const BlockSettings& settings) {
 
 }  // namespace
 
-BlockDevice::BlockDevice(DiskImage& image, const BlockSettings& settings, platform::EventLoop& loop)
+BlockDevice::BlockDevice(DiskImage& image, const DiskDeviceSettings& settings, platform::EventLoop& loop)
     : image_(image),
-      loop_(loop),
       identity_{.type = 2,
                 .class_code = 0x010000,
                 .features = features_of(image, settings),
                 .queue_sizes = std::vector<uint16_t>(settings.queues, kQueueSize)},
-      shared_{.image = image} {
+      shared_{.image = image},
+      size_watch_(image, loop, [this] { transport_->config_changed(); }) {
   std::ranges::copy(settings.serial.substr(0, kBlockIdSize), shared_.serial.begin());
   for (unsigned i = 0; i < settings.queues; ++i)
-    queues_.push_back(std::make_unique<BlockQueue>(
-        shared_, DiskQueue::Settings{.name = (settings.name + ":" + std::to_string(i)).substr(0, 15),
-                                     .depth = kQueueSize,
-                                     .on_error = settings.on_error}));
-  watch_size();
-}
-
-BlockDevice::~BlockDevice() {
-  loop_.unwatch(timer_.get());
-}
-
-// Nothing tells of a file that has grown but of each write to it, too.
-void BlockDevice::watch_size() {
-  timer_ = base::Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  const itimerspec period{.it_interval = {.tv_sec = kSizePeriod, .tv_nsec = 0},
-                          .it_value = {.tv_sec = kSizePeriod, .tv_nsec = 0}};
-  if (!timer_ || ::timerfd_settime(timer_.get(), 0, &period, nullptr) < 0)
-    throw base::SystemError(base::ExitCode::kHost, "no timer for the disk " + image_.path(), errno,
-                            "ulimit -n shows how many files may be open");
-  loop_.watch(timer_.get(), [this](uint32_t) {
-    uint64_t expired = 0;
-    if (::read(timer_.get(), &expired, sizeof expired) < 0 || !image_.look_at_size()) return;
-    spdlog::info("[{}] the disk has {} bytes now: the guest is told", image_.path(), image_.size());
-    transport_->config_changed();
-  });
+    queues_.push_back(std::make_unique<BlockQueue>(shared_, settings.queue(i, kQueueSize)));
 }
 
 BlockConfigSpace BlockDevice::config_space() const noexcept {

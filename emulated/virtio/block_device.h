@@ -4,17 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "emulated/block/size_watch.h"
 #include "emulated/virtio/block_queue.h"
-#include "vmm/platform/event_loop.h"
 
 namespace vireo::emulated {
-
-struct BlockSettings {
-  std::string name;    // in the names of its threads
-  std::string serial;  // at most kBlockIdSize characters
-  unsigned queues = 1;
-  OnDiskError on_error = OnDiskError::kReport;
-};
 
 // State: works with Linux's driver.
 // Features: several queues, each with a thread; flush, write-back and write-through, discard, write zeroes, read-only,
@@ -24,8 +17,7 @@ struct BlockSettings {
 class BlockDevice final : public VirtioDevice {
  public:
   // Lifetime: image and loop outlive this. Errors: SystemError (kHost): no io_uring, no descriptors.
-  BlockDevice(DiskImage& image, const BlockSettings& settings, platform::EventLoop& loop);
-  ~BlockDevice() override;
+  BlockDevice(DiskImage& image, const DiskDeviceSettings& settings, platform::EventLoop& loop);
 
   const Identity& identity() const override { return identity_; }
   void connect(VirtioTransport& transport) override { transport_ = &transport; }
@@ -35,15 +27,13 @@ class BlockDevice final : public VirtioDevice {
   void stop(unsigned index) noexcept override;
 
  private:
-  void watch_size();
   BlockConfigSpace config_space() const noexcept;
 
   DiskImage& image_;
-  platform::EventLoop& loop_;
   VirtioTransport* transport_ = nullptr;
   Identity identity_;
   BlockShared shared_;
-  base::Fd timer_;
+  SizeWatch size_watch_;
   std::vector<std::unique_ptr<BlockQueue>> queues_;
 };
 

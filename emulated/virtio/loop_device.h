@@ -27,6 +27,16 @@ class LoopDevice : public VirtioDevice {
 
   // As at a doorbell. Thread: the loop's.
   void serve_now(unsigned index) noexcept;
+  // Have a queue served soon, if it runs. Precondition: in serve(), or in tell().
+  void ring(unsigned index) const noexcept {
+    if (index < running_.size() && running_[index]) running_[index]->doorbell.signal();
+  }
+  // Change what serve() looks at.
+  template <typename Change>
+  void tell(Change change) noexcept {
+    const std::lock_guard lock(mutex_);
+    change();
+  }
   platform::EventLoop& loop() const { return loop_; }
 
  private:

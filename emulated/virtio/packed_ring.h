@@ -1,6 +1,6 @@
 #pragma once
 
-#include "emulated/virtio/ring_memory.h"
+#include "emulated/ring_memory.h"
 #include "emulated/virtio/virtqueue.h"
 
 namespace vireo::emulated {

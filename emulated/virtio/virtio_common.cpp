@@ -100,7 +100,7 @@ void VirtioFunction::set_common(Common name, uint64_t value) noexcept {
       return;
     }
     case Common::kConfigVector:
-      config_vector_ = value < interrupts_.vectors() ? static_cast<uint16_t>(value) : kNoVector;
+      config_vector_ = value < vectors().vectors() ? static_cast<uint16_t>(value) : kNoVector;
       return;
     case Common::kDeviceStatus:
       return set_status(static_cast<uint8_t>(value));
@@ -129,7 +129,7 @@ void VirtioFunction::set_queue(Common name, uint64_t value) noexcept {
 }
 
 void VirtioFunction::set_vector(Queue& queue, uint64_t value) noexcept {
-  queue.vector = value < interrupts_.vectors() ? static_cast<uint16_t>(value) : kNoVector;
+  queue.vector = value < vectors().vectors() ? static_cast<uint16_t>(value) : kNoVector;
   tell_vectors();
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "pci/capability_registers.h"
+#include "pci/standard.h"
 
 namespace vireo::emulated {
 namespace {
@@ -11,9 +11,7 @@ namespace {
 constexpr uint16_t kVendor = 0x1af4;  // virtio 1.2 4.1.2
 constexpr uint16_t kFirstDevice = 0x1040;
 
-constexpr uint16_t kExpressAt = 0x40;
-constexpr uint16_t kMsixAt = 0x80;
-constexpr uint16_t kStructuresAt = 0x90;
+constexpr uint16_t kStructuresAt = pci::EndpointFunction::kOwnCapabilitiesAt;
 constexpr uint8_t kStructureSize = 16;
 constexpr uint8_t kNotifySize = 20;
 constexpr uint8_t kPciConfigSize = 20;
@@ -31,27 +29,27 @@ constexpr bool within(uint64_t offset, uint64_t start, uint64_t size) {
 }  // namespace
 
 VirtioFunction::VirtioFunction(std::string name, std::unique_ptr<VirtioDevice> device, const Surroundings& around)
-    : PciFunction(std::move(name)),
+    : EndpointFunction(std::move(name),
+                       {.vendor = kVendor,
+                        .device = static_cast<uint16_t>(kFirstDevice + device->identity().type),
+                        .revision = 1,  // not a transitional device
+                        .class_code = device->identity().class_code,
+                        .subsystem = 0x1100},
+                       {.table = kTableStart,
+                        .pending = kPendingStart,
+                        // And one for the configuration.
+                        .count = static_cast<unsigned>(device->identity().queue_sizes.size()) + 1},
+                       {.router = around.router, .loop = around.loop, .place = around.place}),
       device_(std::move(device)),
       around_(around),
-      queues_(device_->identity().queue_sizes.size()),
-      interrupts_(config_,
-                  {.capability = kMsixAt,
-                   .table = kTableStart,
-                   .pending = kPendingStart,
-                   .vectors = static_cast<unsigned>(queues_.size()) + 1,  // and one for the configuration
-                   .requester = around.place.requester},
-                  around.router),
-      line_(around.place.lines[0], around.router, around.loop, [this] { return asserted(); }) {
-  define_header();
-  define_capabilities();
+      queues_(device_->identity().queue_sizes.size()) {
+  define_structures();
   define_bar(0, planned_bars()[0]);
-  config_.seal();
   for (unsigned i = 0; i < queues_.size(); ++i)
     bells_.push_back({.offset = kNotifyStart + i * kNotifyMultiplier, .width = 0, .event = &queues_[i].doorbell});
   device_->connect(*this);
   reset_device();
-  route_interrupts();
+  seal();
 }
 
 VirtioFunction::~VirtioFunction() {
@@ -64,27 +62,7 @@ pci::Bars VirtioFunction::planned_bars() {
   return bars;
 }
 
-void VirtioFunction::define_header() {
-  const VirtioDevice::Identity& identity = device_->identity();
-  config_.set(pci::kVendorId, 2, kVendor);
-  config_.set(pci::kDeviceId, 2, kFirstDevice + identity.type);
-  config_.set(pci::kRevision, 1, 1);  // not a transitional device
-  config_.set(pci::kClassCode, 3, identity.class_code);
-  config_.set(pci::kSubsystemVendor, 4, 0x1100'0000u | kVendor);
-  for (const pci::Register& reg :
-       {pci::kCommandRegister, pci::kStatusRegister, pci::kCacheLineSizeRegister, pci::kInterruptLineRegister})
-    config_.define(reg);
-  config_.set(pci::kInterruptPin, 1, 1);  // INTA
-  config_.set(pci::kCapabilityPointer, 1, kExpressAt);
-}
-
-void VirtioFunction::define_capabilities() {
-  config_.set(kExpressAt, 2, kMsixAt << 8 | static_cast<uint32_t>(pci::CapabilityId::kExpress));
-  for (const pci::Register& reg :
-       {pci::kExpressCapabilitiesRegister, pci::kDeviceCapabilitiesRegister, pci::kDeviceControlRegister,
-        pci::kDeviceStatusRegister, pci::kLinkCapabilitiesRegister, pci::kLinkControlRegister, pci::kLinkStatusRegister,
-        pci::kLinkCapabilities2Register, pci::kLinkControl2Register})
-    config_.define(reg, kExpressAt);
+void VirtioFunction::define_structures() {
   config_.set(kMsixAt + 1, 1, kStructuresAt);
   const auto queues = static_cast<uint32_t>(queues_.size());
   uint16_t at = define_structure(kStructuresAt, Structure::kCommon, kCommonStart, kCommonSize, kStructureSize);
@@ -125,10 +103,7 @@ uint32_t VirtioFunction::read_config(uint16_t offset, unsigned width) noexcept {
     read_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<uint8_t*>(&value), width});
     return value;
   }
-  uint32_t value = PciFunction::read_config(offset, width);
-  if (asserted() && !uses_msix_ && offset <= pci::kStatus && pci::kStatus < offset + width)
-    value |= uint32_t{pci::kStatusInterrupt} << 8 * (pci::kStatus - offset);
-  return value;
+  return EndpointFunction::read_config(offset, width);
 }
 
 // Of a driver that is there: nobody else would look why. virtio 1.2 3.1.1
@@ -136,29 +111,21 @@ bool VirtioFunction::asserted() const noexcept {
   return isr_ != 0 && (status_ & kStatusDriverOk) != 0;
 }
 
-void VirtioFunction::route_interrupts() noexcept {
-  uses_msix_ = (config_.read(kMsixAt + 2, 2) & pci::kMsixEnable) != 0;
-  interrupts_.update();
-  line_.allow(!uses_msix_ && (config_.read(pci::kCommand, 2) & pci::kCommandIntxDisable) == 0);
-}
-
 pci::ConfigEffects VirtioFunction::write_config(uint16_t offset, unsigned width, uint32_t value) noexcept {
   if (is_window(offset, width))
     write_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<const uint8_t*>(&value), width});
-  const pci::ConfigEffects effects = PciFunction::write_config(offset, width, value);
-  route_interrupts();
+  const pci::ConfigEffects effects = EndpointFunction::write_config(offset, width, value);
   const std::lock_guard lock(mutex_);
-  masters_bus_ = (config_.read(pci::kCommand, 2) & pci::kCommandBusMaster) != 0;
+  masters_bus_ = masters_bus();
   run_queues();
   tell_vectors();
   return effects;
 }
 
 void VirtioFunction::read_bar(unsigned, uint64_t offset, std::span<uint8_t> data) noexcept {
-  if (within(offset, kTableStart, kPendingStart - kTableStart))
-    return interrupts_.read_table(offset - kTableStart, data);
+  if (within(offset, kTableStart, kPendingStart - kTableStart)) return vectors().read_table(offset - kTableStart, data);
   if (within(offset, kPendingStart, kVirtioBarSize - kPendingStart))
-    return interrupts_.read_pending(offset - kPendingStart, data);
+    return vectors().read_pending(offset - kPendingStart, data);
   std::ranges::fill(data, uint8_t{0});
   const std::lock_guard lock(mutex_);
   if (within(offset, kCommonStart, kCommonSize)) return read_common(offset - kCommonStart, data);
@@ -166,26 +133,30 @@ void VirtioFunction::read_bar(unsigned, uint64_t offset, std::span<uint8_t> data
   if (offset == kIsrStart) data[0] = isr_.exchange(0);
 }
 
-void VirtioFunction::write_bar(unsigned, uint64_t offset, std::span<const uint8_t> data) noexcept {
-  if (within(offset, kTableStart, kPendingStart - kTableStart))
-    return interrupts_.write_table(offset - kTableStart, data);
+pci::BarEffects VirtioFunction::write_bar(unsigned, uint64_t offset, std::span<const uint8_t> data) noexcept {
+  if (within(offset, kTableStart, kPendingStart - kTableStart)) {
+    vectors().write_table(offset - kTableStart, data);
+    return {};
+  }
   // A store that the kernel did not turn into a signal.
-  const uint64_t queue = (offset - kNotifyStart) / kNotifyMultiplier;
-  if (offset >= kNotifyStart && queue < queues_.size()) return queues_[queue].doorbell.signal();
+  if (const uint64_t queue = (offset - kNotifyStart) / kNotifyMultiplier;
+      offset >= kNotifyStart && queue < queues_.size()) {
+    queues_[queue].doorbell.signal();
+    return {};
+  }
   const std::lock_guard lock(mutex_);
   if (within(offset, kCommonStart, kCommonSize)) write_common(offset - kCommonStart, data);
   if (within(offset, kDeviceStart, kDeviceSize)) device_->write_config(offset - kDeviceStart, data);
+  return {};
 }
 
 void VirtioFunction::reset() noexcept {
-  PciFunction::reset();
-  interrupts_.reset();
   {
     const std::lock_guard lock(mutex_);
     masters_bus_ = false;
     reset_device();
   }
-  route_interrupts();
+  EndpointFunction::reset();
 }
 
 // Give the device what it may serve now, and take back the rest. A queue that was taken back in the middle cannot go
@@ -211,7 +182,7 @@ void VirtioFunction::run_queues() noexcept {
 }
 
 const base::EventFd* VirtioFunction::vector_of(const Queue& queue) const noexcept {
-  return uses_msix_ && queue.vector < interrupts_.vectors() ? &interrupts_.event(queue.vector) : nullptr;
+  return uses_msix() && queue.vector < vectors().vectors() ? &vectors().event(queue.vector) : nullptr;
 }
 
 void VirtioFunction::tell_vectors() noexcept {
@@ -224,23 +195,23 @@ void VirtioFunction::stop_queue(unsigned index) noexcept {
 }
 
 void VirtioFunction::interrupt_queue(unsigned index) noexcept {
-  interrupt(queues_[index].vector, kIsrQueue);
+  notify(queues_[index].vector, kIsrQueue);
 }
 
 // virtio 1.2 2.5.1: who reads it in parts sees by the generation that it changed meanwhile.
 void VirtioFunction::config_changed() noexcept {
   ++generation_;
-  interrupt(config_vector_, kIsrConfig);
+  notify(config_vector_, kIsrConfig);
 }
 
 void VirtioFunction::needs_reset() noexcept {
-  if (!needs_reset_.exchange(true)) interrupt(config_vector_, kIsrConfig);
+  if (!needs_reset_.exchange(true)) notify(config_vector_, kIsrConfig);
 }
 
-void VirtioFunction::interrupt(uint16_t vector, uint8_t cause) noexcept {
+void VirtioFunction::notify(uint16_t vector, uint8_t cause) noexcept {
   if ((status_ & kStatusDriverOk) == 0) return;
   isr_ |= cause;
-  if (!interrupts_.raise(vector)) line_.raise();
+  interrupt(vector);
 }
 
 }  // namespace vireo::emulated

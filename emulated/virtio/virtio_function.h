@@ -6,9 +6,7 @@
 
 #include "emulated/virtio/virtio_device.h"
 #include "emulated/virtio/virtio_registers.h"
-#include "pci/function.h"
-#include "pci/intx_interrupt.h"
-#include "pci/msix_interrupts.h"
+#include "pci/endpoint_function.h"
 
 namespace vireo::emulated {
 
@@ -18,7 +16,7 @@ namespace vireo::emulated {
 // structures that drivers need.
 // Missing: power management, notification data, legacy and transitional devices.
 // Source: virtio 1.2 4.1.
-class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
+class VirtioFunction final : public pci::EndpointFunction, private VirtioTransport {
  public:
   struct Surroundings {
     const platform::GuestMemory& memory;
@@ -38,7 +36,7 @@ class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
   uint32_t read_config(uint16_t offset, unsigned width) noexcept override;
   pci::ConfigEffects write_config(uint16_t offset, unsigned width, uint32_t value) noexcept override;
   void read_bar(unsigned bar, uint64_t offset, std::span<uint8_t> data) noexcept override;
-  void write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept override;
+  pci::BarEffects write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept override;
   std::span<const pci::BarDoorbell> doorbells(unsigned bar) const noexcept override;
   void reset() noexcept override;
 
@@ -51,11 +49,9 @@ class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
     base::EventFd doorbell;
   };
 
-  void define_header();
-  void define_capabilities();
+  void define_structures();
   uint16_t define_structure(uint16_t at, Structure kind, uint32_t offset, uint32_t length, uint8_t size);
-  void route_interrupts() noexcept;
-  bool asserted() const noexcept;
+  bool asserted() const noexcept override;
   bool is_window(uint16_t offset, unsigned width) const noexcept;
   uint64_t common(Common name) const noexcept;
   void set_common(Common name, uint64_t value) noexcept;
@@ -74,7 +70,7 @@ class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
   void interrupt_queue(unsigned index) noexcept override;
   void config_changed() noexcept override;
   void needs_reset() noexcept override;
-  void interrupt(uint16_t vector, uint8_t cause) noexcept;
+  void notify(uint16_t vector, uint8_t cause) noexcept;
   Queue* selected() noexcept;
   const Queue* selected() const noexcept;
   uint64_t offered() const noexcept;
@@ -83,12 +79,9 @@ class VirtioFunction final : public pci::PciFunction, private VirtioTransport {
   Surroundings around_;
   std::vector<Queue> queues_;
   std::vector<pci::BarDoorbell> bells_;
-  pci::MsixInterrupts interrupts_;
-  pci::IntxInterrupt line_;
   std::atomic<uint16_t> config_vector_ = kNoVector;
   std::atomic<uint8_t> status_ = 0;
   std::atomic<uint8_t> isr_ = 0;
-  std::atomic<bool> uses_msix_ = false;
   std::atomic<uint8_t> generation_ = 0;
   std::atomic<bool> needs_reset_ = false;
   std::mutex mutex_;  // of all below, of the queues but for their vectors, and of the device

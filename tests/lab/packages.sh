@@ -9,7 +9,7 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config git ca-certificates libpci-dev 
 LINT_PACKAGES=(clang-format clang-14 clang-tidy-14 shellcheck)
 # shellcheck disable=SC2034
 LAB_PACKAGES=(qemu-system-x86 busybox-static fio nvme-cli pciutils acpica-tools cpio xz-utils kmod openssl procps
-              coreutils util-linux bsdutils e2fsprogs iproute2 strace)
+              coreutils util-linux bsdutils e2fsprogs iproute2 socat strace)
 
 # shellcheck disable=SC2034
 BENCH_PACKAGES=(libc6-dev)

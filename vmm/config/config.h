@@ -96,14 +96,25 @@ struct NetConfig {
   std::optional<bool> vhost;  // of a tap; nothing: where the host has it
 };
 
-// An emulated device that speaks virtio.
-enum class VirtioKind { kEntropy, kBlock, kNet };
-struct VirtioConfig {
-  VirtioKind kind = VirtioKind::kEntropy;
-  bool split_ring = false;  // packed rings are not offered
-  DiskConfig disk;          // kBlock
-  NetConfig net;            // kNet
+// A port of a console that vireo emulates. Exactly one of the ways out is set.
+struct ConsolePortConfig {
+  std::string name;    // empty: a console
+  std::string socket;  // to listen on
+  std::string file;    // that output is added to
   Location where;
+};
+
+// A device that vireo emulates.
+enum class EmulatedKind { kEntropy, kBlock, kNet, kConsole, kNvme };
+struct EmulatedConfig {
+  EmulatedKind kind = EmulatedKind::kEntropy;
+  bool split_ring = false;                    // packed rings are not offered
+  DiskConfig disk;                            // kBlock, kNvme
+  NetConfig net;                              // kNet
+  std::vector<ConsolePortConfig> ports = {};  // kConsole
+  Location where;
+
+  bool is_disk() const { return kind == EmulatedKind::kBlock || kind == EmulatedKind::kNvme; }
 };
 
 // A place below a port or on the root bus: empty, a device, or a switch.
@@ -112,12 +123,12 @@ struct PortConfig {
   std::string name;
   std::optional<uint8_t> device_number;  // `address: 3`, or "3.1" with function; nothing: a stable default
   std::optional<uint8_t> function_number;
-  std::vector<DeviceConfig> functions;   // of the device that is plugged in: function 0, 1, ...; empty: nothing is
-  std::optional<VirtioConfig> virtio;    // is plugged in instead
-  std::vector<SwitchConfig> downstream;  // at most one: the switch that is plugged in here
+  std::vector<DeviceConfig> functions;     // of the device that is plugged in: function 0, 1, ...; empty: nothing is
+  std::optional<EmulatedConfig> emulated;  // is plugged in instead
+  std::vector<SwitchConfig> downstream;    // at most one: the switch that is plugged in here
   Location where;
 
-  bool has_device() const { return !functions.empty() || virtio; }
+  bool has_device() const { return !functions.empty() || emulated; }
 };
 struct SwitchConfig {
   std::string name;

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "vmm/config/device_keys.h"
+#include "vmm/config/emulated_keys.h"
 #include "vmm/config/units.h"
-#include "vmm/config/virtio_keys.h"
 
 namespace vireo::config {
 namespace {
@@ -25,8 +25,8 @@ bool refuse_second_device(const Node& node, const PortConfig& port, Diagnostics&
 
 void read_device(const Node& node, PortConfig& port, Diagnostics& diagnostics) {
   if (refuse_second_device(node, port, diagnostics)) return;
-  if (node.find("virtio") != nullptr)
-    port.virtio = read_virtio_keys(node, diagnostics);
+  if (is_emulated(node))
+    port.emulated = read_emulated_keys(node, diagnostics);
   else
     add_function(node, port, diagnostics);
 }
@@ -62,10 +62,10 @@ constexpr std::array kPortKeys = {
                     [](const Node& n, PortConfig& p, Diagnostics& d) { read_name(n, p.name, d); }},
     Key<PortConfig>{"address", false, kAddressSchema, "device number on its bus; the first free one if not said",
                     read_address},
-    Key<PortConfig>{
-        "device", false, R"("oneOf":[{"$ref":"#/$defs/device"},{"$ref":"#/$defs/virtio"}])",
-        "what is plugged in: {vfio: ADDRESS}, or an emulated device: {virtio: rng}, {virtio: block, image: FILE}",
-        read_device},
+    Key<PortConfig>{"device", false, R"("oneOf":[{"$ref":"#/$defs/device"},{"$ref":"#/$defs/emulated"}])",
+                    "what is plugged in: {vfio: ADDRESS}, or an emulated device: {virtio: block, image: FILE}, "
+                    "{emulated: nvme, image: FILE}",
+                    read_device},
     Key<PortConfig>{"functions", false, R"("type":"array","minItems":1,"maxItems":8,"items":{"$ref":"#/$defs/device"})",
                     "what is plugged in, of several functions: [{vfio: ADDRESS}, {vfio: ADDRESS}]", read_functions},
     Key<PortConfig>{"switch", false, R"("$ref":"#/$defs/switch")", "a switch that is plugged in: {name, ports}",
@@ -113,9 +113,12 @@ class PcieCheck {
     for (const PortConfig& port : ports) {
       check_name(port.name, port.where);
       for (const DeviceConfig& device : port.functions) note(devices_, device.vfio, device.where, "the device ");
-      if (port.virtio && !port.virtio->disk.read_only)
-        note(images_, port.virtio->disk.image, port.virtio->disk.image_where, "the image ");
-      if (port.virtio) note(taps_, port.virtio->net.tap, port.virtio->net.way_where, "the tap ");
+      if (port.emulated && !port.emulated->disk.read_only)
+        note(images_, port.emulated->disk.image, port.emulated->disk.image_where, "the image ");
+      if (port.emulated)
+        for (const ConsolePortConfig& way : port.emulated->ports)
+          note(console_ports_, way.socket + way.file, way.where, "the console port at ");
+      if (port.emulated) note(taps_, port.emulated->net.tap, port.emulated->net.way_where, "the tap ");
       if (port.has_device() && !port.downstream.empty())
         diagnostics_.add(port.where, "port " + port.name + " has a device and a switch",
                          "a port has one link: remove one");
@@ -164,6 +167,7 @@ class PcieCheck {
   std::vector<Seen> devices_;
   std::vector<Seen> images_;
   std::vector<Seen> taps_;
+  std::vector<Seen> console_ports_;
 };
 
 }  // namespace
@@ -188,7 +192,7 @@ std::string pcie_definitions() {
   schema.append(mapping_schema<SwitchConfig>(kSwitchEntryKeys)).append("}]},\n");
   schema.append("\"port\":{").append(mapping_schema<PortConfig>(kPortKeys)).append("},\n");
   schema.append("\"switch\":{").append(mapping_schema<SwitchConfig>(kSwitchKeys)).append("},\n");
-  return schema.append(device_definitions()).append(",\n").append(virtio_definitions());
+  return schema.append(device_definitions()).append(",\n").append(emulated_definitions());
 }
 
 void check_pcie(const PcieConfig& pcie, Diagnostics& diagnostics) {

@@ -20,9 +20,11 @@ EventLoop::EventLoop() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
 
 EventLoop::~EventLoop() = default;
 
-void EventLoop::watch(int fd, std::function<void(uint32_t)> ready) {
+void EventLoop::watch(int fd, std::function<void(uint32_t)> ready, Interest interest) {
   const std::lock_guard lock(mutex_);
-  epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+  const uint32_t input = interest == Interest::kWrite ? 0u : uint32_t{EPOLLIN};
+  const uint32_t output = interest == Interest::kRead ? 0u : uint32_t{EPOLLOUT};
+  epoll_event event{.events = input | output, .data = {.fd = fd}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) < 0)
     throw SystemError(ExitCode::kRuntime, "epoll_ctl on descriptor " + std::to_string(fd), errno);
   watched_[fd] = std::make_shared<std::function<void(uint32_t)>>(std::move(ready));

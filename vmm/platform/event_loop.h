@@ -16,9 +16,10 @@ class EventLoop {
   EventLoop();
   ~EventLoop();
 
-  // Call `ready` (with epoll's event bits) when `fd` can be read. Thread: any; a call that has begun when another
-  // thread calls unwatch() may still run.
-  void watch(int fd, std::function<void(uint32_t events)> ready);
+  enum class Interest : uint8_t { kRead, kWrite, kBoth };
+  // Call `ready` (with epoll's event bits) when `fd` can be read, or written. Thread: any; a call that has begun when
+  // another thread calls unwatch() may still run.
+  void watch(int fd, std::function<void(uint32_t events)> ready, Interest interest = Interest::kRead);
   void unwatch(int fd) noexcept;
 
   // Handle events until stop(). Errors: SystemError (kRuntime).

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# An emulated disk when things go wrong: SIGKILL of vireo loses nothing that was acknowledged after a flush; a full host is an I/O
-# error or a wait, as the file says; an image that another guest has is refused with its holder; INTx in place of MSI-X.
+# An emulated disk when things go wrong: SIGKILL of vireo loses nothing that was acknowledged after a flush, by virtio and by NVMe; a
+# full host is an I/O error or a wait, as the file says; an image that another guest has is refused with its holder; INTx in place
+# of MSI-X.
 # lab: --devices nvme
 # timeout: 300
 source tests/lab/case.sh
 
-disk_of() { write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {virtio: block, image: $2${3:+, $3}}}" "${@:4}"; }
+# disk_of NAME IMAGE MORE_KEYS [KEY=VALUE...]: $kind is what the disk is.
+kind="virtio: block"
+disk_of() { write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {$kind, image: $2${3:+, $3}}}" "${@:4}"; }
 
 # The guest writes numbers, each flushed, and says on its console which it knows to be safe.
 # shellcheck disable=SC2016 # for the guest
@@ -15,7 +18,7 @@ case $1 in
     n=0
     while :; do
       n=$((n + 1))
-      printf "%-512s" "round $2 number $n" | dd of=/dev/vda bs=512 seek=$((n % 2000)) conv=notrunc,fsync 2>/dev/null && echo "safe $n"
+      printf "%-512s" "round $2 number $n" | dd of=/dev/$3 bs=512 seek=$((n % 2000)) conv=notrunc,fsync 2>/dev/null && echo "safe $n"
     done ;;
   full)
     dd if=/dev/zero of=/dev/vda bs=64k count=256 oflag=direct 2>/tmp/err && echo "dd: done" || echo "dd: $(grep -o "Input/output error\|No space left on device" /tmp/err)"
@@ -26,7 +29,7 @@ case $1 in
     grep virtio /proc/interrupts | sed "s/^/interrupts: /" ;;
 esac
 poweroff -f
-' virtio_pci virtio_blk
+' virtio_pci virtio_blk nvme
 
 truncate -s 4M "$WORK/disk.raw"
 # What a flush is to the host: IORING_OP_FSYNC, 3 in linux/io_uring.h.
@@ -34,7 +37,9 @@ flushes=/sys/kernel/tracing/events/io_uring/io_uring_submit_sqe
 echo "hist:keys=opcode" >$flushes/trigger
 all=0
 for round in 1 2; do
-  disk_of count "$WORK/disk.raw" "" cmdline="console=ttyS0 quiet vireo.args=count,$round"
+  name=vda
+  ((round == 2)) && kind="emulated: nvme" name=nvme0n1
+  disk_of count "$WORK/disk.raw" "" cmdline="console=ttyS0 quiet vireo.args=count,$round,$name"
   rm -f "$WORK/guest.log"
   "$VIREO" run "$WORK/count.yaml" </dev/null >"$WORK/guest.log" 2>&1 &
   vireo=$!
@@ -52,6 +57,7 @@ for round in 1 2; do
   done
 done
 
+kind="virtio: block"
 flushed=$(awk '/opcode: +3 / {print $NF}' $flushes/hist)
 echo "$all writes were safe after ${flushed:-0} flushes of the image"
 ((${flushed:-0} >= all)) || fail "the guest's flushes do not reach the image"

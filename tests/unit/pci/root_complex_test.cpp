@@ -22,7 +22,12 @@ class TestEndpoint final : public PciFunction {
     config_.seal();
   }
   std::span<const DirectRegion> direct_regions(unsigned) const noexcept override { return {&region_, 1}; }
-  std::span<const BarDoorbell> doorbells(unsigned) const noexcept override { return {&bell_, 1}; }
+  std::span<const BarDoorbell> doorbells(unsigned) const noexcept override { return {&bell_, rings_ ? 1u : 0u}; }
+  // A store of zero has the doorbell trap.
+  BarEffects write_bar(unsigned, uint64_t, std::span<const uint8_t> data) noexcept override {
+    const bool rings = data[0] != 0;
+    return {.doorbells = std::exchange(rings_, rings) != rings};
+  }
   void reset() noexcept override {
     PciFunction::reset();
     ++resets;
@@ -30,6 +35,7 @@ class TestEndpoint final : public PciFunction {
   unsigned resets = 0;
 
  private:
+  bool rings_ = true;
   base::EventFd event_;
   BarDoorbell bell_{.offset = 0x3000, .width = 2, .event = &event_};
   DirectRegion region_{.offset = 0, .host = base::HostAddress(0x7000), .size = kMiB, .read_only = false};
@@ -66,6 +72,20 @@ TEST_F(RootComplexTest, HasDoorbellsWhereTheBarIs) {
   const uint64_t address = plan_[0].below[0].addresses[0];
   ASSERT_EQ(slots_.doorbells.size(), 1u);
   EXPECT_EQ(slots_.doorbells.begin()->first, address + 0x3000);
+  complex_.write_config(1, 0, kCommand, 2, 0);
+  EXPECT_TRUE(slots_.doorbells.empty());
+}
+
+TEST_F(RootComplexTest, HasDoorbellsAsLongAsTheFunctionSays) {
+  enable_memory();
+  const uint64_t bell = endpoint_->bar_address(0) + 0x3000;
+  const std::array<uint8_t, 1> no{0};
+  const std::array<uint8_t, 1> yes{1};
+  memory_.write(bell, no);
+  EXPECT_TRUE(slots_.doorbells.empty());
+  memory_.write(bell, yes);
+  EXPECT_TRUE(slots_.doorbells.contains(bell));
+  memory_.write(bell, no);
   complex_.write_config(1, 0, kCommand, 2, 0);
   EXPECT_TRUE(slots_.doorbells.empty());
 }

@@ -47,9 +47,9 @@ TEST(Pcie, RefusesToTrapABarThatNoDeviceHas) {
 
 TEST(Pcie, TakesAVirtioDevice) {
   const auto ports = ports_of("  - {root_port: a, device: {virtio: rng, ring: split}}\n");
-  ASSERT_TRUE(ports.at(0).virtio);
-  EXPECT_EQ(ports.at(0).virtio->kind, VirtioKind::kEntropy);
-  EXPECT_TRUE(ports.at(0).virtio->split_ring);
+  ASSERT_TRUE(ports.at(0).emulated);
+  EXPECT_EQ(ports.at(0).emulated->kind, EmulatedKind::kEntropy);
+  EXPECT_TRUE(ports.at(0).emulated->split_ring);
   EXPECT_TRUE(ports.at(0).functions.empty());
 }
 
@@ -58,13 +58,51 @@ TEST(Pcie, TakesADisk) {
       "  - {root_port: a, device: {virtio: block, image: /d.raw, read_only: true, direct: true, serial: 4711, queues: "
       "4, "
       "on_error: wait}}\n");
-  const DiskConfig& disk = ports.at(0).virtio.value().disk;
+  const DiskConfig& disk = ports.at(0).emulated.value().disk;
   EXPECT_EQ(disk.image, "/d.raw");
   EXPECT_TRUE(disk.read_only);
   EXPECT_TRUE(disk.direct);
   EXPECT_EQ(disk.serial, "4711");
   EXPECT_EQ(disk.queues, 4u);
   EXPECT_TRUE(disk.waits_on_errors);
+}
+
+TEST(Pcie, TakesAnNvmeDisk) {
+  const auto ports = ports_of("  - {root_port: a, device: {emulated: nvme, image: /d.raw, serial: S, queues: 2}}\n");
+  EXPECT_EQ(ports.at(0).emulated.value().kind, EmulatedKind::kNvme);
+  EXPECT_EQ(ports.at(0).emulated.value().disk.image, "/d.raw");
+  EXPECT_EQ(ports.at(0).emulated.value().disk.queues, 2u);
+}
+
+TEST(Pcie, RefusesOtherEmulatedDevices) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {emulated: nvmee, image: /d}}\n").find("is no other device"),
+            std::string::npos);
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {emulated: nvme, image: /d, ring: split}}\n").find("ring"),
+            std::string::npos);
+}
+
+TEST(Pcie, TakesAConsole) {
+  const auto ports =
+      ports_of("  - {root_port: a, device: {virtio: console, ports: [{socket: /s}, {name: log, file: /f}]}}\n");
+  const EmulatedConfig& console = ports.at(0).emulated.value();
+  EXPECT_EQ(console.kind, EmulatedKind::kConsole);
+  ASSERT_EQ(console.ports.size(), 2u);
+  EXPECT_EQ(console.ports[0].socket, "/s");
+  EXPECT_EQ(console.ports[1].name, "log");
+  EXPECT_EQ(console.ports[1].file, "/f");
+}
+
+TEST(Pcie, RefusesAConsoleThatCannotBe) {
+  const auto message = [](const std::string& list) {
+    return message_for_pcie("  - {root_port: a, device: {virtio: console, ports: " + list + "}}\n");
+  };
+  EXPECT_NE(message("[]").find("1 to 15 ports, not 0"), std::string::npos);
+  EXPECT_NE(message("/s").find("must be a list"), std::string::npos);
+  EXPECT_NE(message("[{name: a}]").find("one way out"), std::string::npos);
+  EXPECT_NE(message("[{socket: /s, file: /f}]").find("one way out"), std::string::npos);
+  EXPECT_NE(message("[{name: a, file: /f}, {name: a, file: /g}]").find("the port a stands twice"), std::string::npos);
+  EXPECT_NE(message("[{file: /f}, {file: /f}]").find("the console port at /f stands twice"), std::string::npos);
+  EXPECT_NE(message("[{sockt: /s}]").find("`socket`"), std::string::npos);
 }
 
 TEST(Pcie, RefusesADiskWithoutAnImage) {
@@ -82,7 +120,7 @@ TEST(Pcie, RefusesASerialNumberThatIsNone) {
 TEST(Pcie, TakesANic) {
   const auto ports =
       ports_of("  - {root_port: a, device: {virtio: net, tap: tap0, mac: '02:00:5E:10:00:ff', mtu: 9000}}\n");
-  const NetConfig& net = ports.at(0).virtio.value().net;
+  const NetConfig& net = ports.at(0).emulated.value().net;
   EXPECT_EQ(net.tap, "tap0");
   EXPECT_EQ(net.mac, (std::array<uint8_t, 6>{2, 0, 0x5e, 0x10, 0, 0xff}));
   EXPECT_EQ(net.mtu, 9000);
@@ -90,7 +128,7 @@ TEST(Pcie, TakesANic) {
 
 TEST(Pcie, TakesANicWithoutPrivileges) {
   const auto ports = ports_of("  - {root_port: a, device: {virtio: net, passt: /run/p}}\n");
-  EXPECT_EQ(ports.at(0).virtio.value().net.socket, "/run/p");
+  EXPECT_EQ(ports.at(0).emulated.value().net.socket, "/run/p");
 }
 
 TEST(Pcie, RefusesANicThatLeadsNowhere) {

@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <type_traits>
 
 #include "vmm/platform/guest_memory.h"
 
 namespace vireo::emulated {
 
-// One part of a virtqueue in guest memory, aligned as it must be; the driver on another CPU reads and writes it too.
+// Part of a queue in guest memory, aligned as it must be; the driver on another CPU reads and writes it too.
 // Preconditions of all: offset + size lies in the part.
 class RingMemory {
  public:
@@ -35,15 +36,20 @@ class RingMemory {
   void store(uint64_t offset, const T& value) const noexcept {
     std::memcpy(start_ + offset, &value, sizeof value);
   }
-  uint16_t load_acquire(uint64_t offset) const noexcept { return word(offset).load(std::memory_order_acquire); }
-  void store_release(uint64_t offset, uint16_t value) const noexcept {
-    word(offset).store(value, std::memory_order_release);
+  template <typename T = uint16_t>
+  T load_acquire(uint64_t offset) const noexcept {
+    return word<T>(offset).load(std::memory_order_acquire);
+  }
+  template <typename T = uint16_t>
+  void store_release(uint64_t offset, std::type_identity_t<T> value) const noexcept {
+    word<T>(offset).store(value, std::memory_order_release);
   }
 
  private:
   explicit RingMemory(uint8_t* start) : start_(start) {}
-  std::atomic_ref<uint16_t> word(uint64_t offset) const noexcept {
-    return std::atomic_ref<uint16_t>(*reinterpret_cast<uint16_t*>(start_ + offset));
+  template <typename T>
+  std::atomic_ref<T> word(uint64_t offset) const noexcept {
+    return std::atomic_ref<T>(*reinterpret_cast<T*>(start_ + offset));
   }
 
   uint8_t* start_;

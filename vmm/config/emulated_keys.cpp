@@ -1,29 +1,34 @@
-#include "vmm/config/virtio_keys.h"
+#include "vmm/config/emulated_keys.h"
 
 #include <algorithm>
 #include <charconv>
 
+#include "vmm/config/console_keys.h"
+
 namespace vireo::config {
 namespace {
 
-using DeviceKey = Key<VirtioConfig>;
+using DeviceKey = Key<EmulatedConfig>;
 
-bool is_kind(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
-  return read_choice(node, kVirtioKinds, "is no virtio device that vireo has", device.kind, diagnostics);
+bool read_kind(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
+  if (const Node* kind = node.find("virtio"))
+    return read_choice(*kind, kVirtioKinds, "is no virtio device that vireo has", device.kind, diagnostics);
+  return read_choice(*node.find("emulated"), kOtherKinds, "is no other device that vireo emulates", device.kind,
+                     diagnostics);
 }
 
-void read_ring(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_ring(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   constexpr std::array kChoices{Choice<bool>{"any", false}, Choice<bool>{"split", true}};
   read_choice(node, kChoices, "is no kind of virtqueue", device.split_ring, diagnostics);
 }
 
-void read_image(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_image(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   device.disk.image_where = node.where;
   read_path(node, device.disk.image, diagnostics);
 }
 
 // Guests show it in names of files: /dev/disk/by-id.
-void read_serial(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_serial(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   constexpr size_t kMost = 20;
   if (!require_scalar(node, diagnostics)) return;
   const bool printable = std::ranges::all_of(node.text, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
@@ -33,19 +38,19 @@ void read_serial(const Node& node, VirtioConfig& device, Diagnostics& diagnostic
   device.disk.serial = node.text;
 }
 
-void read_queues(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_queues(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   constexpr NumberRange kRange{.least = 1, .most = 16};
   uint64_t queues = device.disk.queues;
   read_number(node, kRange, queues, diagnostics);
   device.disk.queues = static_cast<unsigned>(queues);
 }
 
-void read_on_error(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_on_error(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   constexpr std::array kChoices{Choice<bool>{"report", false}, Choice<bool>{"wait", true}};
   read_choice(node, kChoices, "is nothing that a disk does on an error", device.disk.waits_on_errors, diagnostics);
 }
 
-void read_tap(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_tap(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   constexpr size_t kMost = 15;  // IFNAMSIZ - 1, linux/if.h
   device.net.way_where = node.where;
   if (!require_scalar(node, diagnostics)) return;
@@ -55,12 +60,12 @@ void read_tap(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) 
   device.net.tap = node.text;
 }
 
-void read_socket(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_socket(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   device.net.way_where = node.where;
   read_path(node, device.net.socket, diagnostics);
 }
 
-void read_vhost(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_vhost(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   bool vhost = false;
   read_boolean(node, vhost, diagnostics);
   device.net.vhost = vhost;
@@ -79,7 +84,7 @@ std::optional<std::array<uint8_t, 6>> parse_mac(const std::string& text) {
 }
 
 // Of one station: the lowest bit of the first byte is a group's. IEEE 802 8.2
-void read_mac(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_mac(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   if (!require_scalar(node, diagnostics)) return;
   const auto mac = parse_mac(node.text);
   if (!mac || ((*mac)[0] & 1) != 0 || *mac == std::array<uint8_t, 6>{})
@@ -88,7 +93,7 @@ void read_mac(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) 
   device.net.mac = mac;
 }
 
-void read_mtu(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) {
+void read_mtu(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   constexpr NumberRange kRange{.least = 68, .most = 65535};  // virtio 1.2 5.1.4.1
   uint64_t mtu = 0;
   read_number(node, kRange, mtu, diagnostics);
@@ -96,34 +101,46 @@ void read_mtu(const Node& node, VirtioConfig& device, Diagnostics& diagnostics) 
 }
 
 // A kind's table begins with what all have.
-constexpr DeviceKey kind_key(const char* schema, const char* help) {
-  return {"virtio", true, schema, help, [](const Node&, VirtioConfig&, Diagnostics&) {}};  // it is read first
+constexpr DeviceKey kind_key(const char* schema, const char* help, const char* name = "virtio") {
+  return {name, true, schema, help, [](const Node&, EmulatedConfig&, Diagnostics&) {}};  // it is read first
 }
 constexpr DeviceKey kRingKey{"ring", false, R"("enum":["any","split"])",
                              "virtqueues that the guest may use: any (packed or split, if not said), or split only",
                              read_ring};
 
 constexpr std::array kEntropyKeys{
-    kind_key(R"("const":"rng")", "an emulated device: rng, the host's random numbers; block, a disk; net, a NIC"),
+    kind_key(
+        R"("const":"rng")",
+        "an emulated device: rng, the host's random numbers; block, a disk; net, a NIC; console, ports to the host"),
     kRingKey};
 
-constexpr std::array kBlockKeys{
-    kind_key(R"("const":"block")", "a disk"),
-    kRingKey,
+// What all emulated disks have.
+constexpr std::array kDiskKeys{
     DeviceKey{"image", true, kTextSchema, "a raw image or a block device", read_image},
     DeviceKey{"read_only", false, kBooleanSchema, "the guest cannot write; several guests may share it",
-              [](const Node& n, VirtioConfig& c, Diagnostics& d) { read_boolean(n, c.disk.read_only, d); }},
+              [](const Node& n, EmulatedConfig& c, Diagnostics& d) { read_boolean(n, c.disk.read_only, d); }},
     DeviceKey{"direct", false, kBooleanSchema, "past the host's page cache (O_DIRECT)",
-              [](const Node& n, VirtioConfig& c, Diagnostics& d) { read_boolean(n, c.disk.direct, d); }},
+              [](const Node& n, EmulatedConfig& c, Diagnostics& d) { read_boolean(n, c.disk.direct, d); }},
     DeviceKey{"serial", false, R"("type":["string","number"],"pattern":"^[!-.0-~]{1,20}$")",
               "a serial number that the guest sees", read_serial},
     DeviceKey{"queues", false, R"("type":"integer","minimum":1,"maximum":16)",
-              "virtqueues, each with a thread of the host's; 1 if not said", read_queues},
+              "queues, each with a thread of the host's; 1 if not said", read_queues},
     DeviceKey{"on_error", false, R"("enum":["report","wait"])",
               "when the medium fails: the guest sees it (report, if not said), or its request is tried again each "
               "second (wait)",
               read_on_error},
 };
+
+// A disk's table: its kind, and perhaps one more, before what all have.
+template <typename... First>
+constexpr auto disk_keys(const First&... first) {
+  std::array<DeviceKey, sizeof...(First) + kDiskKeys.size()> keys{first...};
+  std::copy(kDiskKeys.begin(), kDiskKeys.end(), keys.begin() + sizeof...(First));
+  return keys;
+}
+constexpr auto kBlockKeys = disk_keys(kind_key(R"("const":"block")", "a disk"), kRingKey);
+constexpr auto kNvmeKeys =
+    disk_keys(kind_key(R"("const":"nvme")", "a disk for guests without virtio's drivers", "emulated"));
 
 constexpr std::array kNetKeys{
     kind_key(R"("const":"net")", "a NIC"),
@@ -139,14 +156,26 @@ constexpr std::array kNetKeys{
               read_mtu},
 };
 
-Keys<VirtioConfig> keys_of(VirtioKind kind) {
+constexpr std::array kConsoleKeys{
+    kind_key(R"("const":"console")", "consoles, and named ports to the host"),
+    kRingKey,
+    DeviceKey{"ports", true, R"("type":"array","minItems":1,"maxItems":15,"items":{"$ref":"#/$defs/console_port"})",
+              "its ports: a list of {name, socket} or {name, file}",
+              [](const Node& n, EmulatedConfig& c, Diagnostics& d) { read_console_ports(n, c.ports, d); }},
+};
+
+Keys<EmulatedConfig> keys_of(EmulatedKind kind) {
   switch (kind) {
-    case VirtioKind::kEntropy:
+    case EmulatedKind::kEntropy:
       return kEntropyKeys;
-    case VirtioKind::kBlock:
+    case EmulatedKind::kBlock:
       return kBlockKeys;
-    case VirtioKind::kNet:
+    case EmulatedKind::kNet:
       return kNetKeys;
+    case EmulatedKind::kConsole:
+      return kConsoleKeys;
+    case EmulatedKind::kNvme:
+      return kNvmeKeys;
   }
   return {};
 }
@@ -161,20 +190,27 @@ void check_net(const NetConfig& net, const Location& where, Diagnostics& diagnos
 
 }  // namespace
 
-VirtioConfig read_virtio_keys(const Node& node, Diagnostics& diagnostics) {
-  VirtioConfig device{.where = node.where};
+bool is_emulated(const Node& node) {
+  return node.find("virtio") != nullptr || node.find("emulated") != nullptr;
+}
+
+EmulatedConfig read_emulated_keys(const Node& node, Diagnostics& diagnostics) {
+  EmulatedConfig device{.where = node.where};
   // What may stand beside it depends on it: where it is a mistake, that is the one to mend first.
-  if (!is_kind(*node.find("virtio"), device, diagnostics)) return device;
-  read_mapping<VirtioConfig>(node, keys_of(device.kind), device, diagnostics, "device");
-  if (device.kind == VirtioKind::kNet) check_net(device.net, node.where, diagnostics);
+  if (!read_kind(node, device, diagnostics)) return device;
+  read_mapping<EmulatedConfig>(node, keys_of(device.kind), device, diagnostics, "device");
+  if (device.kind == EmulatedKind::kNet) check_net(device.net, node.where, diagnostics);
   return device;
 }
 
-std::string virtio_definitions() {
-  std::string schema = R"("virtio":{"oneOf":[{)";
-  schema.append(mapping_schema<VirtioConfig>(kEntropyKeys)).append("},{");
-  schema.append(mapping_schema<VirtioConfig>(kBlockKeys)).append("},{");
-  return schema.append(mapping_schema<VirtioConfig>(kNetKeys)).append("}]}");
+std::string emulated_definitions() {
+  std::string schema = R"("emulated":{"oneOf":[{)";
+  schema.append(mapping_schema<EmulatedConfig>(kEntropyKeys)).append("},{");
+  schema.append(mapping_schema<EmulatedConfig>(kBlockKeys)).append("},{");
+  schema.append(mapping_schema<EmulatedConfig>(kNetKeys)).append("},{");
+  schema.append(mapping_schema<EmulatedConfig>(kConsoleKeys)).append("},{");
+  schema.append(mapping_schema<EmulatedConfig>(kNvmeKeys)).append("}]},\n");
+  return schema + console_port_definition();
 }
 
 }  // namespace vireo::config

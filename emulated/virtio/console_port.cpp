@@ -1,0 +1,158 @@
+#include "emulated/virtio/console_port.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "vmm/base/error.h"
+#include "vmm/base/log.h"
+
+namespace vireo::emulated {
+namespace {
+
+using base::ExitCode;
+
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+base::Fd make_socket(int flags = 0) {
+  return base::Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+}
+
+bool somebody_listens(const std::string& path) {
+  const base::Fd socket = make_socket();
+  const sockaddr_un address = address_of(path);
+  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+void check_folder(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::access(folder.c_str(), W_OK) != 0)
+    throw base::SystemError(ExitCode::kHost, "console port " + path + ": its folder cannot be written", errno,
+                            "name a place in a folder that there is, and that is yours");
+}
+
+}  // namespace
+
+void ConsolePort::check(const ConsolePortSettings& settings) {
+  const std::string& path = settings.socket;
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    throw base::Error(ExitCode::kHost, "socket " + path + ": its path has more than 107 characters",
+                      "put it in a folder with a short name");
+  if (!path.empty() && somebody_listens(path))
+    throw base::Error(ExitCode::kHost, "socket " + path + ": somebody listens there already",
+                      "end that one, or name another path");
+  check_folder(path + settings.file);
+}
+
+ConsolePort::ConsolePort(ConsolePortSettings settings, platform::EventLoop& loop, Callbacks callbacks)
+    : settings_(std::move(settings)), loop_(loop), callbacks_(std::move(callbacks)) {
+  check(settings_);
+  if (!settings_.socket.empty()) {
+    listen();
+    return;
+  }
+  other_side_ = base::Fd(::open(settings_.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600));
+  if (!other_side_)
+    throw base::SystemError(ExitCode::kHost, "console port " + settings_.file, errno, "name a file that is yours");
+}
+
+// What a vireo that was killed left behind is in the way.
+void ConsolePort::listen() {
+  ::unlink(settings_.socket.c_str());
+  listener_ = make_socket(SOCK_NONBLOCK);
+  const sockaddr_un address = address_of(settings_.socket);
+  if (!listener_ || ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 ||
+      ::listen(listener_.get(), 1) < 0)
+    throw base::SystemError(ExitCode::kHost, "listening on socket " + settings_.socket, errno,
+                            "name a path in a folder that is yours");
+  loop_.watch(listener_.get(), [this](uint32_t) { accept(); });
+}
+
+ConsolePort::~ConsolePort() {
+  if (listener_) {
+    loop_.unwatch(listener_.get());
+    ::unlink(settings_.socket.c_str());
+  }
+  drop_client();
+}
+
+// One client at a time: another one is turned away.
+void ConsolePort::accept() noexcept {
+  base::Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  {
+    const std::lock_guard lock(mutex_);
+    if (!client || other_side_) return;
+    other_side_ = std::move(client);
+    watch_client();
+  }
+  callbacks_.connected();
+}
+
+bool ConsolePort::connected() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return static_cast<bool>(other_side_);
+}
+
+void ConsolePort::drop_client() noexcept {
+  if (std::exchange(watched_, false)) loop_.unwatch(other_side_.get());
+  other_side_.close();
+}
+
+ssize_t ConsolePort::read(std::span<uint8_t> room) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!other_side_ || !listener_) return 0;
+  const ssize_t size = ::recv(other_side_.get(), room.data(), room.size(), 0);
+  if (size > 0) return size;
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+  drop_client();
+  return -1;
+}
+
+// Output that nobody takes is lost, as on a wire; a full file system loses it, too.
+size_t ConsolePort::write(std::span<const uint8_t> data) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!other_side_) return data.size();
+  if (!listener_) {
+    const ssize_t written = ::write(other_side_.get(), data.data(), data.size());
+    return written > 0 ? static_cast<size_t>(written) : data.size();
+  }
+  const ssize_t sent = ::send(other_side_.get(), data.data(), data.size(), MSG_NOSIGNAL);
+  if (sent >= 0) return static_cast<size_t>(sent);
+  return errno == EAGAIN || errno == EINTR ? 0 : data.size();  // that it is gone is seen when it is read
+}
+
+void ConsolePort::want_input(bool wanted) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(wants_input_, wanted) != wanted) watch_client();
+}
+
+void ConsolePort::want_room(bool wanted) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(wants_room_, wanted) != wanted) watch_client();
+}
+
+// Watched for nothing it would say again and again that its other side has gone.
+void ConsolePort::watch_client() noexcept try {
+  if (!other_side_ || !listener_) return;
+  if (std::exchange(watched_, false)) loop_.unwatch(other_side_.get());
+  if (!wants_input_ && !wants_room_) return;
+  using Interest = platform::EventLoop::Interest;
+  const Interest interest = !wants_room_ ? Interest::kRead : wants_input_ ? Interest::kBoth : Interest::kWrite;
+  loop_.watch(
+      other_side_.get(), [this](uint32_t) { callbacks_.ready(); }, interest);
+  watched_ = true;
+} catch (const base::Error& error) {
+  spdlog::warn("[{}] {}", settings_.socket, error.what());
+}
+
+}  // namespace vireo::emulated
