@@ -10,24 +10,23 @@ constexpr bool known(uint8_t number) {
 // What the host may change of a feature.
 constexpr uint32_t mask_of(Feature feature) {
   switch (feature) {
+    case Feature::kArbitration:
+      return ~uint32_t{0};
     case Feature::kWriteCache:
     case Feature::kWriteAtomicity:
       return 1;
-    case Feature::kPowerManagement:
-      return 0;  // there is one power state
-    case Feature::kQueues:
-      return 0;  // it gets what there is
+    case Feature::kPowerManagement:  // there is one power state
+    case Feature::kQueues:           // it gets what there is
+    case Feature::kVectorConfiguration:
+      return 0;
     case Feature::kTemperatureThreshold:
     case Feature::kErrorRecovery:
     case Feature::kInterruptCoalescing:
       return 0xffff;
-    case Feature::kVectorConfiguration:
-      return 0;
     case Feature::kEventConfiguration:
       return 0x0000'01ff;
-    default:
-      return ~uint32_t{0};
   }
+  return 0;
 }
 
 // Of get features: which value is meant. 5.9.1

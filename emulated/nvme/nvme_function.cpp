@@ -40,7 +40,7 @@ NvmeFunction::NvmeFunction(const std::string& name, DiskImage& image, const Disk
       controller_(image, settings, extended, around.memory, *this, around.loop) {
   define_bar(0, planned_bars()[0]);
   for (unsigned queue = 1; queue <= controller_.queues(); ++queue)
-    bells_.push_back({.offset = nvme::kDoorbells + 2 * queue * nvme::kDoorbellSize,
+    bells_.push_back({.offset = nvme::kDoorbells + uint64_t{2} * queue * nvme::kDoorbellSize,
                       .width = 0,
                       .event = &controller_.doorbell(queue)});
   seal();
@@ -193,9 +193,9 @@ void NvmeFunction::read_registers(uint64_t offset, std::span<uint8_t> data) cons
   for (const RegisterWidth& reg : kRegisters) {
     const auto start = static_cast<uint64_t>(reg.name);
     const uint64_t value = value_of(reg.name);
+    const auto* const bytes = reinterpret_cast<const uint8_t*>(&value);
     for (size_t i = 0; i < data.size(); ++i)
-      if (offset + i >= start && offset + i - start < reg.width)
-        data[i] = static_cast<uint8_t>(value >> 8 * (offset + i - start));
+      if (offset + i >= start && offset + i - start < reg.width) data[i] = bytes[offset + i - start];
   }
 }
 
@@ -205,11 +205,9 @@ void NvmeFunction::write_registers(uint64_t offset, std::span<const uint8_t> dat
     const auto start = static_cast<uint64_t>(reg.name);
     if (offset >= start + reg.width || start >= offset + data.size()) continue;
     uint64_t value = is_set_of_bits(reg.name) ? 0 : value_of(reg.name);
-    for (size_t i = 0; i < data.size(); ++i) {
-      if (offset + i < start || offset + i - start >= reg.width) continue;
-      const unsigned shift = 8 * static_cast<unsigned>(offset + i - start);
-      value = (value & ~(uint64_t{0xff} << shift)) | uint64_t{data[i]} << shift;
-    }
+    auto* const bytes = reinterpret_cast<uint8_t*>(&value);
+    for (size_t i = 0; i < data.size(); ++i)
+      if (offset + i >= start && offset + i - start < reg.width) bytes[offset + i - start] = data[i];
     set(reg.name, value);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,10 +28,19 @@ base::Fd make_socket(int flags = 0) {
   return base::Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
 }
 
-bool somebody_listens(const std::string& path) {
+void check_socket(const std::string& path) {
+  struct stat status {};
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    throw base::Error(ExitCode::kHost, "socket " + path + ": its path has more than 107 characters",
+                      "put it in a folder with a short name");
+  if (::lstat(path.c_str(), &status) < 0) return;
+  if (!S_ISSOCK(status.st_mode))
+    throw base::Error(ExitCode::kHost, "socket " + path + ": there is something else", "name a path that is free");
   const base::Fd socket = make_socket();
   const sockaddr_un address = address_of(path);
-  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    throw base::Error(ExitCode::kHost, "socket " + path + ": somebody listens there already",
+                      "end that one, or name another path");
 }
 
 void check_folder(const std::string& path) {
@@ -41,17 +51,21 @@ void check_folder(const std::string& path) {
                             "name a place in a folder that there is, and that is yours");
 }
 
+// A file of the host's, or a device such as /dev/null; or one that is to be made.
+void check_file(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) < 0) return check_folder(path);
+  if ((!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode)) || ::access(path.c_str(), W_OK) != 0)
+    throw base::Error(ExitCode::kHost, "console port " + path + " is no file that can be written",
+                      "name a file that is yours, or one that is to be made");
+}
+
 }  // namespace
 
 void ConsolePort::check(const ConsolePortSettings& settings) {
-  const std::string& path = settings.socket;
-  if (path.size() >= sizeof(sockaddr_un::sun_path))
-    throw base::Error(ExitCode::kHost, "socket " + path + ": its path has more than 107 characters",
-                      "put it in a folder with a short name");
-  if (!path.empty() && somebody_listens(path))
-    throw base::Error(ExitCode::kHost, "socket " + path + ": somebody listens there already",
-                      "end that one, or name another path");
-  check_folder(path + settings.file);
+  if (!settings.file.empty()) return check_file(settings.file);
+  check_socket(settings.socket);
+  check_folder(settings.socket);
 }
 
 ConsolePort::ConsolePort(ConsolePortSettings settings, platform::EventLoop& loop, Callbacks callbacks)
@@ -61,7 +75,8 @@ ConsolePort::ConsolePort(ConsolePortSettings settings, platform::EventLoop& loop
     listen();
     return;
   }
-  other_side_ = base::Fd(::open(settings_.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600));
+  other_side_ =
+      base::Fd(::open(settings_.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600));
   if (!other_side_)
     throw base::SystemError(ExitCode::kHost, "console port " + settings_.file, errno, "name a file that is yours");
 }

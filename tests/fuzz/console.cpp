@@ -97,7 +97,8 @@ class Session {
 const std::array<platform::GuestMemory, kQueues> Session::memory_{make_memory(), make_memory(), make_memory(),
                                                                   make_memory(), make_memory(), make_memory()};
 platform::EventLoop Session::loop_;
-emulated::ConsoleDevice Session::device_({{.socket = kSocket}, {.name = "log", .file = "/dev/null"}}, loop_);
+emulated::ConsoleDevice Session::device_({{.socket = kSocket}, {.name = "log", .file = "/tmp/vireo-fuzz-console.log"}},
+                                         loop_);
 std::array<base::EventFd, kQueues> Session::doorbells_;
 fakes::FakeVirtioTransport Session::transport_;
 

@@ -267,6 +267,29 @@ TEST(ConsolePort, RefusesWhereItCannotBe) {
   EXPECT_NO_THROW(ConsolePort::check({.file = "/tmp/file"}));
 }
 
+// Nothing but a socket that nobody listens on any more is in a socket's way and goes.
+TEST_F(ConsoleDeviceTest, LeavesOthersFilesAlone) {
+  std::ofstream(folder_ / "mine") << "mine";
+  const std::string path = folder_ / "mine";
+  EXPECT_THROW(ConsolePort::check({.socket = path}), base::Error);
+  EXPECT_THROW(ConsolePort({.socket = path}, loop_, {}), base::Error);
+  EXPECT_TRUE(std::filesystem::exists(path));
+  EXPECT_THROW(ConsolePort::check({.file = folder_}), base::Error);
+}
+
+TEST_F(ConsoleDeviceTest, TakesThePlaceOfASocketThatIsLeftOver) {
+  const std::string path = folder_ / "left";
+  {
+    const base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  EXPECT_NO_THROW(ConsolePort({.socket = path}, loop_, {}));
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST_F(ConsoleDeviceTest, RefusesASocketThatIsInUse) {
   EXPECT_THROW(ConsolePort::check({.socket = socket_path()}), base::Error);
 }
