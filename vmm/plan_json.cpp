@@ -20,6 +20,8 @@ json function_json(const Plan& plan, const pci::PlannedFunction& function) {
   if (!role.host.empty()) entry["host"] = role.host;
   if (const auto image = plan.image_sizes.find(role.emulated.disk.image); image != plan.image_sizes.end())
     entry["image"] = {{"path", image->first}, {"size", image->second}, {"read_only", role.emulated.disk.read_only}};
+  for (const config::ConsolePortConfig& port : role.emulated.ports)
+    entry["ports"].push_back({{"name", port.name}, {port.socket.empty() ? "file" : "socket", port.socket + port.file}});
   if (role.msix_bar) entry["msix_bar"] = *role.msix_bar;
   if (function.bridge) {
     entry["secondary_bus"] = function.secondary;

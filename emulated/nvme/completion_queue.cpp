@@ -37,10 +37,11 @@ uint32_t CompletionQueue::head() const noexcept {
 
 // Where there is none the doorbell is asked for.
 bool CompletionQueue::has_room() noexcept {
-  const auto full_now = [this] { return (tail_ + 1) % layout_->entries == head(); };
-  if (!full_now()) return true;
+  const uint32_t next = (tail_ + 1) % layout_->entries;
+  const uint32_t seen = head();  // once: what the driver stores after this is seen below, or rings
+  if (next != seen) return true;
   waited_for_ = true;
-  return shadow_ && shadow_->want_after(head()) && !full_now();
+  return shadow_ && shadow_->want_after(seen) && next != head();
 }
 
 bool CompletionQueue::full() noexcept {
@@ -56,8 +57,8 @@ bool CompletionQueue::post(Completion entry) noexcept {
   const auto status = static_cast<uint16_t>(entry.status | phase_);
   entry.status = static_cast<uint16_t>(status ^ 1);  // not to be seen before the rest is
   layout_->memory.store(offset, entry);
+  if (shadow_ && !waited_for_) shadow_->want_none_until((head() + layout_->entries - 1) % layout_->entries);
   layout_->memory.store_release(offset + offsetof(Completion, status), status);
-  if (shadow_) shadow_->want_none_until((head() + layout_->entries - 1) % layout_->entries);
   tail_ = (tail_ + 1) % layout_->entries;
   if (tail_ == 0) phase_ ^= 1;
   return true;

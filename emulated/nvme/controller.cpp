@@ -55,8 +55,8 @@ void Controller::disable() noexcept {
 }
 
 void Controller::allow_dma(bool allowed) noexcept {
+  if (may_dma_.exchange(allowed) == allowed) return;
   const std::lock_guard lock(mutex_);
-  if (std::exchange(may_dma_, allowed) == allowed) return;
   for (const auto& queue : submissions_) queue->run(allowed);
   serve_admin();
 }
@@ -64,8 +64,7 @@ void Controller::allow_dma(bool allowed) noexcept {
 // A driver that shuts down has flushed what matters to it; this is what a power-down would do.
 void Controller::flush() noexcept {
   if (image_.read_only() || ::fdatasync(image_.file()) == 0) return;
-  spdlog::error("[{}] the disk could not be flushed at the guest's shutdown: {}", image_.path(),
-                base::errno_text(errno));
+  spdlog::error("[{}] the disk could not be flushed: {}", image_.path(), base::errno_text(errno));
   image_.lose_writes();
 }
 
@@ -122,11 +121,11 @@ void Controller::tell_events() noexcept {
   notice_masked_ = namespace_logged_ = true;
 }
 
+// Who has the lock may be waiting for the medium: then it is told with the next admin command.
 void Controller::namespace_changed() noexcept {
-  const std::lock_guard lock(mutex_);
-  if (!admin_) return;
   namespace_news_ = true;
-  serve_admin();
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock) serve_admin();
 }
 
 }  // namespace vireo::emulated::nvme

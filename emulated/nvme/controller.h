@@ -16,8 +16,8 @@ namespace vireo::emulated::nvme {
 // State: works with Linux's driver.
 // Features: several I/O queues, each with a thread; shadow doorbells; flush, force unit access, write cache, dataset
 // management, write zeroes, write protection, a size that follows the image's, the mandatory features and log pages.
-// Missing: SGLs, metadata, several namespaces, namespace management, firmware, self-test, arbitration.
-// Source: NVMe 1.4. Thread: any.
+// Missing: abort, health counters, error log entries, SGLs, metadata, several namespaces, namespace management,
+// firmware, self-test, arbitration. Source: NVMe 1.4. Thread: any.
 class Controller {
  public:
   // Lifetime: all but the settings outlives this. Errors: SystemError (kHost): no io_uring, no descriptors.
@@ -81,16 +81,16 @@ class Controller {
   InterruptSink& interrupts_;
   Shared shared_;
   std::atomic<bool> sizes_valid_ = false;
+  std::atomic<bool> may_dma_ = false;
+  std::atomic<bool> namespace_news_ = false;  // of which nobody was told
   std::atomic<bool> uses_shadows_ = false;
   std::mutex mutex_;  // of all below but the completion queues and the doorbells
-  bool may_dma_ = false;
   Features features_;
   std::optional<SubmissionQueue::Layout> admin_;
   uint32_t admin_head_ = 0;
   uint32_t admin_tail_ = 0;
   std::optional<ShadowDoorbell::Buffers> shadows_;
   std::vector<uint16_t> event_requests_;  // commands that wait
-  bool namespace_news_ = false;           // of which nobody was told
   bool notice_masked_ = false;            // until its log page is read
   bool namespace_logged_ = false;
   std::vector<CompletionQueue> completions_;  // by queue; 0 is the admin queue's

@@ -65,7 +65,8 @@ std::optional<Controller::Answer> Controller::execute(const Command& command) no
       return Answer{.result = 1};  // it was not aborted: 5.1 has it tried only
     case AdminOpcode::kSetFeatures: {
       const Answer answer = features_.set(command);
-      shared_.write_cache = features_.write_cache();
+      // Who turns the cache off sends no flushes any more.
+      if (shared_.write_cache.exchange(features_.write_cache()) && !features_.write_cache()) flush();
       return answer;
     }
     case AdminOpcode::kGetFeatures:
@@ -165,7 +166,7 @@ Controller::Answer Controller::identify(const Command& command) const noexcept {
   return {write_data(shared_.memory, command, page)};
 }
 
-// What is asked for beyond a page's end is zeros.
+// Of what a log page's 4 KiB hold.
 Controller::Answer Controller::log_page(const Command& command) noexcept {
   Page page = {};
   const auto log = static_cast<Log>(command.dword(10));

@@ -40,7 +40,10 @@ class NvmeFunction final : public pci::EndpointFunction, private nvme::Interrupt
 
  private:
   bool asserted() const noexcept override;
-  void fire(uint16_t vector) noexcept override { interrupt(vector); }
+  // What is masked interrupts once it is not.
+  void fire(uint16_t vector) noexcept override {
+    if (uses_msix() || asserted()) interrupt(vector);
+  }
 
   uint64_t value_of(nvme::Reg name) const noexcept;
   void set(nvme::Reg name, uint64_t value) noexcept;

@@ -199,8 +199,9 @@ void SubmissionQueue::post_backlog() noexcept {
   posted_ |= posted > 0;
 }
 
+// Who is stopped fetches no more: the doorbell is not watched then.
 void SubmissionQueue::settle() noexcept {
-  if (starved_ && !free_.empty()) serve();
+  if (starved_ && !free_.empty()) doorbell_.signal();
   if (!std::exchange(posted_, false)) return;
   if (const auto vector = layout_->completions->vector()) shared_.interrupts.fire(*vector);
 }

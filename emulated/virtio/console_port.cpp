@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -28,19 +29,48 @@ base::Fd make_socket(int flags = 0) {
   return base::Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
 }
 
+[[noreturn]] void fail_in_use(const std::string& path) {
+  throw base::Error(ExitCode::kHost, "socket " + path + ": somebody listens there already",
+                    "end that one, or name another path");
+}
+[[noreturn]] void fail_taken(const std::string& path) {
+  throw base::Error(ExitCode::kHost, "socket " + path + ": there is something else", "name a path that is free");
+}
+
+// By the kernel's list, without disturbing who listens. proc(5): flags in hexadecimal, the path is the last word.
+bool is_listened_at(const std::string& path) {
+  constexpr const char* kAcceptsConnections = " 00010000 ";
+  const base::Fd list(::open("/proc/net/unix", O_RDONLY | O_CLOEXEC));
+  std::string text;
+  std::array<char, 4096> part;
+  for (ssize_t size = 0; list && (size = ::read(list.get(), part.data(), part.size())) > 0;)
+    text.append(part.data(), static_cast<size_t>(size));
+  const std::string end = " " + path + "\n";
+  for (size_t at = text.find(end); at != std::string::npos; at = text.find(end, at + 1)) {
+    const size_t start = text.rfind('\n', at);
+    if (text.substr(start, at - start).find(kAcceptsConnections) != std::string::npos) return true;
+  }
+  return false;
+}
+
 void check_socket(const std::string& path) {
   struct stat status {};
   if (path.size() >= sizeof(sockaddr_un::sun_path))
     throw base::Error(ExitCode::kHost, "socket " + path + ": its path has more than 107 characters",
                       "put it in a folder with a short name");
   if (::lstat(path.c_str(), &status) < 0) return;
-  if (!S_ISSOCK(status.st_mode))
-    throw base::Error(ExitCode::kHost, "socket " + path + ": there is something else", "name a path that is free");
-  const base::Fd socket = make_socket();
+  if (!S_ISSOCK(status.st_mode)) fail_taken(path);
+  if (is_listened_at(path)) fail_in_use(path);
+}
+
+// What a vireo that was killed left behind is in the way: a socket that refuses. Others are not ours to remove.
+void remove_left_over(const std::string& path) {
+  const base::Fd socket = make_socket(SOCK_NONBLOCK);
   const sockaddr_un address = address_of(path);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
-    throw base::Error(ExitCode::kHost, "socket " + path + ": somebody listens there already",
-                      "end that one, or name another path");
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN)
+    fail_in_use(path);
+  if (errno != ECONNREFUSED && errno != ENOENT) fail_taken(path);
+  ::unlink(path.c_str());
 }
 
 void check_folder(const std::string& path) {
@@ -81,9 +111,8 @@ ConsolePort::ConsolePort(ConsolePortSettings settings, platform::EventLoop& loop
     throw base::SystemError(ExitCode::kHost, "console port " + settings_.file, errno, "name a file that is yours");
 }
 
-// What a vireo that was killed left behind is in the way.
 void ConsolePort::listen() {
-  ::unlink(settings_.socket.c_str());
+  remove_left_over(settings_.socket);
   listener_ = make_socket(SOCK_NONBLOCK);
   const sockaddr_un address = address_of(settings_.socket);
   if (!listener_ || ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 ||
@@ -101,11 +130,13 @@ ConsolePort::~ConsolePort() {
   drop_client();
 }
 
-// One client at a time: another one is turned away.
+// One client at a time: another one is turned away, unless the first has gone unseen because nobody reads in the guest.
 void ConsolePort::accept() noexcept {
   base::Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   {
     const std::lock_guard lock(mutex_);
+    char byte = 0;
+    if (other_side_ && ::recv(other_side_.get(), &byte, 1, MSG_PEEK) == 0) drop_client();
     if (!client || other_side_) return;
     other_side_ = std::move(client);
     watch_client();

@@ -46,6 +46,5 @@ constexpr unsigned console_port_of(unsigned queue) {
 constexpr unsigned console_queues(unsigned ports) {
   return 2 * ports + 2;
 }
-constexpr unsigned kMostConsolePorts = 15;
 
 }  // namespace vireo::emulated

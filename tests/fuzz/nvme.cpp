@@ -16,6 +16,8 @@ using emulated::nvme::Reg;
 constexpr uint64_t kSectors = 64;
 constexpr uint64_t kSubmissions = 0x1000;  // the admin queue's, two more, and their completions: a page each
 constexpr uint64_t kCompletions = 0x4000;
+constexpr uint64_t kShadows = 0x8000;
+constexpr uint64_t kEvents = 0x9000;
 constexpr uint32_t kEntries = 16;
 
 void require(bool condition) {
@@ -34,7 +36,7 @@ static_assert(sizeof(Step) == 16);
 
 class Session {
  public:
-  Session() {
+  explicit Session(bool shadows) : shadows_(shadows) {
     std::memset(memory_.bytes(base::GuestAddress(0), base::kMiB).data(), 0, 0x10000);
     function_.reset();
     function_.write_config(pci::kCommand, 2, pci::kCommandMemory | pci::kCommandBusMaster);
@@ -50,6 +52,7 @@ class Session {
               .prp1 = kSubmissions + 0x1000 * uint64_t{id},
               .dwords = {(kEntries - 1) << 16 | id, id << 16 | 1}});
     }
+    if (shadows_) add(0, {.opcode = 0x7c, .prp1 = kShadows, .prp2 = kEvents});
   }
   ~Session() {
     function_.reset();
@@ -81,6 +84,10 @@ class Session {
   void add(unsigned queue, const Command& command) {
     memory_.write_object(base::GuestAddress(kSubmissions + 0x1000 * queue + 64 * tails_[queue]), command);
     tails_[queue] = (tails_[queue] + 1) % kEntries;
+    memory_.write_object(base::GuestAddress(kShadows + 8 * queue), tails_[queue]);
+    memory_.write_object(base::GuestAddress(kShadows + 8 * queue + 4), tails_[queue]);
+    const auto bells = function_.doorbells(0);
+    if (queue != 0 && !bells.empty()) return bells[queue - 1].event->signal();
     store(emulated::nvme::kDoorbells + 8 * queue, tails_[queue], 4);
     store(emulated::nvme::kDoorbells + 8 * queue + 4, tails_[queue], 4);
   }
@@ -91,6 +98,7 @@ class Session {
   static fakes::FakeInterruptRouter router_;
   static emulated::DiskImage image_;
   static emulated::NvmeFunction function_;
+  bool shadows_;
   std::array<uint32_t, 3> tails_ = {};
 };
 
@@ -107,7 +115,9 @@ emulated::NvmeFunction Session::function_("fuzz", image_, {.name = "fuzz", .seri
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  Session session;
+  if (size == 0) return 0;
+  Session session((data[0] & 1) != 0);
+  ++data, --size;
   for (Step step; size >= sizeof step; data += sizeof step, size -= sizeof step) {
     std::memcpy(&step, data, sizeof step);
     step.what %= 6;

@@ -124,7 +124,7 @@ constexpr std::array kDiskKeys{
     DeviceKey{"serial", false, R"("type":["string","number"],"pattern":"^[!-.0-~]{1,20}$")",
               "a serial number that the guest sees", read_serial},
     DeviceKey{"queues", false, R"("type":"integer","minimum":1,"maximum":16)",
-              "queues, each with a thread of the host's; 1 if not said", read_queues},
+              "queues, each with a thread of the host's; if not said 1, of nvme 2", read_queues},
     DeviceKey{"on_error", false, R"("enum":["report","wait"])",
               "when the medium fails: the guest sees it (report, if not said), or its request is tried again each "
               "second (wait)",
@@ -198,6 +198,7 @@ EmulatedConfig read_emulated_keys(const Node& node, Diagnostics& diagnostics) {
   EmulatedConfig device{.where = node.where};
   // What may stand beside it depends on it: where it is a mistake, that is the one to mend first.
   if (!read_kind(node, device, diagnostics)) return device;
+  if (device.kind == EmulatedKind::kNvme) device.disk.queues = 2;  // UEFI's driver has two, and no disk with fewer
   read_mapping<EmulatedConfig>(node, keys_of(device.kind), device, diagnostics, "device");
   if (device.kind == EmulatedKind::kNet) check_net(device.net, node.where, diagnostics);
   return device;

@@ -56,7 +56,7 @@ poweroff -f
 write_guest "$WORK/nvme.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $vf}}
   - {root_port: rp1, device: {emulated: nvme, image: $WORK/disk.raw, serial: the-file}}
   - {root_port: rp2, device: {emulated: nvme, image: /dev/ram0, direct: true, queues: 2, serial: the-device}}
-  - {root_port: rp3, device: {emulated: nvme, image: $WORK/small.raw, read_only: true, serial: the-small}}" cpus=2
+  - {root_port: rp3, device: {emulated: nvme, image: $WORK/small.raw, read_only: true, queues: 1, serial: the-small}}" cpus=2
 "$VIREO" plan "$WORK/nvme.yaml" | tee "$WORK/plan"
 assert_contains "$WORK/plan" "02:00.0 emulated nvme@rp1  <- $WORK/disk.raw (8 MiB)"
 "$VIREO" run "$WORK/nvme.yaml" </dev/null >"$WORK/guest.log" 2>&1 &
@@ -71,7 +71,7 @@ wait_for "$WORK/guest.log" "ready to grow" 30
 truncate -s 16M "$WORK/disk.raw"
 wait $guest || fail "vireo ended with $?"
 cat "$WORK/guest.log"
-assert_contains "$WORK/guest.log" "disk: the-file sectors 16384 ro 0 queues 1"
+assert_contains "$WORK/guest.log" "disk: the-file sectors 16384 ro 0 queues 2"
 assert_contains "$WORK/guest.log" "disk: the-device sectors 16384 ro 0 queues 2"
 assert_contains "$WORK/guest.log" "disk: the-small sectors 2048 ro 1 queues 1"
 assert_contains "$WORK/guest.log" "class: 02:00.0 0108: 1af4:10f0 (rev 01)"

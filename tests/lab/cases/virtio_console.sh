@@ -34,8 +34,16 @@ write_guest "$WORK/console.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {v
         - {name: agent, socket: $WORK/agent}
         - {name: log, file: $WORK/log}
         - {name: bulk, socket: $WORK/bulk}"
+# What a vireo that was killed leaves behind.
+socat "UNIX-LISTEN:$WORK/agent" STDOUT &
+until [[ -e $WORK/agent ]]; do sleep 0.1; done
+"$VIREO" plan "$WORK/console.yaml" >"$WORK/plan" 2>&1 && fail "somebody's socket is taken"
+assert_contains "$WORK/plan" "socket $WORK/agent: somebody listens there already"
+kill -9 $!
 run_guest "$WORK/console.yaml" &
 guest=$!
+# Comes, and goes before the guest looks.
+socat -u /dev/null "UNIX-CONNECT:$WORK/hvc,retry=100,interval=0.1"
 for port in hvc agent; do
   mkfifo "$WORK/$port.in"
   socat "UNIX-CONNECT:$WORK/$port,retry=1000,interval=0.1" STDIO <>"$WORK/$port.in" >"$WORK/$port.out" 2>/dev/null &

@@ -78,6 +78,7 @@ TEST_F(PlanTest, ShowsAConsolesPorts) {
   console.ports = {{.socket = "/s"}, {.name = "log", .file = "/f"}};
   config_.pcie.root_ports.push_back({.name = "rp1", .emulated = console});
   EXPECT_NE(plan_text(plan()).find("virtio console@rp1  <- /s, log at /f"), std::string::npos);
+  EXPECT_NE(plan_json(plan()).find(R"("socket": "/s")"), std::string::npos);
   EXPECT_EQ(plan().vectors, 9u);
 }
 

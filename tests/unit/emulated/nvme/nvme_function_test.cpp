@@ -121,6 +121,7 @@ TEST_F(NvmeTest, MasksItsLine) {
   put(0, {.opcode = static_cast<uint8_t>(AdminOpcode::kAbort)});
   ring(0);
   EXPECT_EQ(function_->read_config(pci::kStatus, 2) & pci::kStatusInterrupt, 0u);
+  EXPECT_FALSE(router_.attached.contains(kLine));
   write(Reg::kInterruptMaskClear, 1);
   EXPECT_EQ(read(Reg::kInterruptMaskSet), 0u);
   EXPECT_TRUE(readable(router_.attached.at(kLine).event));

@@ -277,6 +277,28 @@ TEST_F(ConsoleDeviceTest, LeavesOthersFilesAlone) {
   EXPECT_THROW(ConsolePort::check({.file = folder_}), base::Error);
 }
 
+TEST_F(ConsoleDeviceTest, LeavesOtherKindsOfSocketsAlone) {
+  const std::string path = folder_ / "datagrams";
+  const base::Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_THROW(ConsolePort({.socket = path}, loop_, {}), base::Error);
+  EXPECT_TRUE(std::filesystem::exists(path));
+}
+
+// Nobody in the guest reads, so nobody has seen that the first one left.
+TEST_F(ConsoleDeviceTest, TakesAClientAfterOneThatLeft) {
+  start();
+  base::Fd first = client();
+  first.close();
+  settle();
+  const base::Fd second = client();
+  send(1, "to the second");
+  EXPECT_EQ(read(second), "to the second");
+}
+
 TEST_F(ConsoleDeviceTest, TakesThePlaceOfASocketThatIsLeftOver) {
   const std::string path = folder_ / "left";
   {
@@ -292,6 +314,7 @@ TEST_F(ConsoleDeviceTest, TakesThePlaceOfASocketThatIsLeftOver) {
 
 TEST_F(ConsoleDeviceTest, RefusesASocketThatIsInUse) {
   EXPECT_THROW(ConsolePort::check({.socket = socket_path()}), base::Error);
+  EXPECT_THROW(ConsolePort({.socket = socket_path()}, loop_, {}), base::Error);
 }
 
 }  // namespace

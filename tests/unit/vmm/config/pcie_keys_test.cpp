@@ -68,7 +68,7 @@ TEST(Pcie, TakesADisk) {
 }
 
 TEST(Pcie, TakesAnNvmeDisk) {
-  const auto ports = ports_of("  - {root_port: a, device: {emulated: nvme, image: /d.raw, serial: S, queues: 2}}\n");
+  const auto ports = ports_of("  - {root_port: a, device: {emulated: nvme, image: /d.raw, serial: S}}\n");
   EXPECT_EQ(ports.at(0).emulated.value().kind, EmulatedKind::kNvme);
   EXPECT_EQ(ports.at(0).emulated.value().disk.image, "/d.raw");
   EXPECT_EQ(ports.at(0).emulated.value().disk.queues, 2u);
