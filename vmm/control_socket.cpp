@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,18 +14,12 @@
 #include <optional>
 
 #include "vmm/base/log.h"
+#include "vmm/base/unix_address.h"
 
 namespace vireo {
 namespace {
 
 constexpr timeval kPatience{.tv_sec = 2, .tv_usec = 0};
-
-std::optional<sockaddr_un> address_of(const std::string& path) {
-  sockaddr_un address{.sun_family = AF_UNIX};
-  if (path.size() >= sizeof address.sun_path) return std::nullopt;
-  path.copy(address.sun_path, path.size());
-  return address;
-}
 
 // Whether the process that made the socket is gone: its number ends the name.
 bool is_left_over(const std::string& path) {
@@ -36,7 +29,7 @@ bool is_left_over(const std::string& path) {
 
 // Connect; nothing when nobody answers. A guest that is stopped (SIGSTOP, a debugger) does not.
 base::Fd connect_to(const std::string& path) {
-  const auto address = address_of(path);
+  const auto address = base::unix_address(path);
   base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!address || !socket) return {};
   for (const int direction : {SO_RCVTIMEO, SO_SNDTIMEO})
@@ -97,7 +90,7 @@ void ControlSocket::open() {
   const std::string folder = place_.folder ? *place_.folder : control_folder();
   if (folder.empty()) return;
   path_ = folder + "/" + guest_ + "." + std::to_string(::getpid());
-  const auto address = address_of(path_);
+  const auto address = base::unix_address(path_);
   base::Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const auto bind_and_listen = [&] {
     return ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 &&

@@ -16,8 +16,9 @@ namespace vireo::emulated::nvme {
 // State: works with Linux's driver.
 // Features: several I/O queues, each with a thread; shadow doorbells; flush, force unit access, write cache, dataset
 // management, write zeroes, write protection, a size that follows the image's, the mandatory features and log pages.
-// Missing: abort, health counters, error log entries, SGLs, metadata, several namespaces, namespace management,
-// firmware, self-test, arbitration. Source: NVMe 1.4. Thread: any.
+// Missing: abort, health counters, error log entries, SGLs, metadata, several namespaces, firmware, self-test.
+// Source: NVMe 1.4.
+// Thread: any.
 class Controller {
  public:
   // Lifetime: all but the settings outlives this. Errors: SystemError (kHost): no io_uring, no descriptors.

@@ -1,5 +1,6 @@
 #include "emulated/virtio/console_device.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -9,6 +10,7 @@ namespace vireo::emulated {
 namespace {
 
 constexpr uint16_t kQueueSize = 64;
+constexpr size_t kMostInATurn = size_t{1} << 20;  // bytes: a chain may name all of RAM, a thousand times
 
 // What a port's driver is told, in this order.
 enum News : uint8_t { kAdd = 1, kIsConsole = 2, kHasName = 4, kOpen = 8 };
@@ -165,9 +167,10 @@ bool ConsoleDevice::transmit(const RunningQueue& queue, Port& port) noexcept {
       port.written = 0;
     }
     if (!port.output) return true;
-    const bool done = write(port);
-    port.host->want_room(!done);
-    if (!done) return false;
+    const Progress progress = write(port);
+    port.host->want_room(progress == Progress::kNoRoom);
+    if (progress == Progress::kNoRoom) return false;
+    if (progress == Progress::kMore) break;
     queue.ring.complete(port.output->id, 0);
     port.output.reset();
   }
@@ -175,22 +178,24 @@ bool ConsoleDevice::transmit(const RunningQueue& queue, Port& port) noexcept {
   return false;
 }
 
-// Return whether all of the chain is written.
-bool ConsoleDevice::write(Port& port) noexcept {
+// Write what is left of the chain, or a turn's part of it: the loop has other things to do.
+ConsoleDevice::Progress ConsoleDevice::write(Port& port) noexcept {
   size_t skipped = port.written;
+  const size_t end = port.written + kMostInATurn;
   for (const std::span<uint8_t> part : port.output->readable) {
     if (skipped >= part.size()) {
       skipped -= part.size();
       continue;
     }
     for (std::span<const uint8_t> rest = part.subspan(std::exchange(skipped, 0)); !rest.empty();) {
-      const size_t taken = port.host->write(rest);
-      if (taken == 0) return false;
+      if (port.written >= end) return Progress::kMore;
+      const size_t taken = port.host->write(rest.first(std::min(rest.size(), end - port.written)));
+      if (taken == 0) return Progress::kNoRoom;
       port.written += taken;
       rest = rest.subspan(taken);
     }
   }
-  return true;
+  return Progress::kDone;
 }
 
 // Thread: the loop's.

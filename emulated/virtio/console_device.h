@@ -36,7 +36,8 @@ class ConsoleDevice final : public LoopDevice {
   void obey(const ConsoleControl& control) noexcept;
   bool receive(const RunningQueue& queue, unsigned number) noexcept;
   bool transmit(const RunningQueue& queue, Port& port) noexcept;
-  bool write(Port& port) noexcept;
+  enum class Progress { kDone, kMore, kNoRoom };
+  static Progress write(Port& port) noexcept;
   void connected(unsigned number) noexcept;
 
   Identity identity_;

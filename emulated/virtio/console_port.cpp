@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,21 +11,15 @@
 
 #include "vmm/base/error.h"
 #include "vmm/base/log.h"
+#include "vmm/base/unix_address.h"
 
 namespace vireo::emulated {
 namespace {
 
 using base::ExitCode;
 
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return address;
-}
-
-base::Fd make_socket(int flags = 0) {
-  return base::Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+base::Fd make_socket() {
+  return base::Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
 [[noreturn]] void fail_in_use(const std::string& path) {
@@ -53,20 +46,17 @@ bool is_listened_at(const std::string& path) {
   return false;
 }
 
-void check_socket(const std::string& path) {
+// Return where it would be; nothing but a socket may be there already.
+sockaddr_un require_place(const std::string& path) {
+  const sockaddr_un address = base::require_unix_address(path);
   struct stat status {};
-  if (path.size() >= sizeof(sockaddr_un::sun_path))
-    throw base::Error(ExitCode::kHost, "socket " + path + ": its path has more than 107 characters",
-                      "put it in a folder with a short name");
-  if (::lstat(path.c_str(), &status) < 0) return;
-  if (!S_ISSOCK(status.st_mode)) fail_taken(path);
-  if (is_listened_at(path)) fail_in_use(path);
+  if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) fail_taken(path);
+  return address;
 }
 
 // What a vireo that was killed left behind is in the way: a socket that refuses. Others are not ours to remove.
-void remove_left_over(const std::string& path) {
-  const base::Fd socket = make_socket(SOCK_NONBLOCK);
-  const sockaddr_un address = address_of(path);
+void remove_left_over(const std::string& path, const sockaddr_un& address) {
+  const base::Fd socket = make_socket();
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN)
     fail_in_use(path);
   if (errno != ECONNREFUSED && errno != ENOENT) fail_taken(path);
@@ -94,13 +84,13 @@ void check_file(const std::string& path) {
 
 void ConsolePort::check(const ConsolePortSettings& settings) {
   if (!settings.file.empty()) return check_file(settings.file);
-  check_socket(settings.socket);
+  require_place(settings.socket);
+  if (is_listened_at(settings.socket)) fail_in_use(settings.socket);
   check_folder(settings.socket);
 }
 
 ConsolePort::ConsolePort(ConsolePortSettings settings, platform::EventLoop& loop, Callbacks callbacks)
     : settings_(std::move(settings)), loop_(loop), callbacks_(std::move(callbacks)) {
-  check(settings_);
   if (!settings_.socket.empty()) {
     listen();
     return;
@@ -112,9 +102,9 @@ ConsolePort::ConsolePort(ConsolePortSettings settings, platform::EventLoop& loop
 }
 
 void ConsolePort::listen() {
-  remove_left_over(settings_.socket);
-  listener_ = make_socket(SOCK_NONBLOCK);
-  const sockaddr_un address = address_of(settings_.socket);
+  const sockaddr_un address = require_place(settings_.socket);
+  remove_left_over(settings_.socket, address);
+  listener_ = make_socket();
   if (!listener_ || ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 ||
       ::listen(listener_.get(), 1) < 0)
     throw base::SystemError(ExitCode::kHost, "listening on socket " + settings_.socket, errno,

@@ -1,7 +1,6 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "emulated/virtio/net_backend.h"
+#include "vmm/base/unix_address.h"
 
 namespace vireo::emulated {
 namespace {
@@ -117,9 +117,7 @@ class StreamBackend final : public NetBackend {
 }  // namespace
 
 void check_stream(const std::string& path) {
-  if (path.size() >= sizeof(sockaddr_un::sun_path))
-    throw base::Error(ExitCode::kHost, "socket " + path + ": its path has more than 107 characters",
-                      "put it in a folder with a short name");
+  base::require_unix_address(path);
   if (::access(path.c_str(), F_OK) != 0)
     throw base::SystemError(ExitCode::kHost, "socket " + path, errno, listener_help(path));
 }
@@ -127,9 +125,7 @@ void check_stream(const std::string& path) {
 std::unique_ptr<NetBackend> connect_stream(const std::string& path) {
   check_stream(path);
   base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const sockaddr_un address = base::require_unix_address(path);
   if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
     throw base::SystemError(ExitCode::kHost, "connecting to socket " + path, errno, listener_help(path));
   return make_stream(std::move(socket));

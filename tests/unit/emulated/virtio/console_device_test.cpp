@@ -250,6 +250,20 @@ TEST_F(ConsoleDeviceTest, WaitsForAClientThatDoesNotRead) {
   EXPECT_EQ(done + drivers_[1]->take().size(), sent);
 }
 
+// A chain may name one buffer again and again: it is written a part at a time.
+TEST_F(ConsoleDeviceTest, WritesMuchInSeveralTurns) {
+  start();
+  constexpr uint32_t kSize = 0x10000;
+  constexpr size_t kTimes = 40;
+  drivers_[5]->add(RingDriver::Buffers(kTimes, {kBuffer, kSize}));
+  doorbells_[5].signal();
+  fakes::run_once(loop_);
+  EXPECT_LT(std::filesystem::file_size(file_path()), kTimes * kSize);
+  settle();
+  EXPECT_EQ(std::filesystem::file_size(file_path()), kTimes * kSize);
+  EXPECT_EQ(drivers_[5]->take().size(), 1u);
+}
+
 TEST_F(ConsoleDeviceTest, ForgetsWhatItHadAtItsEnd) {
   start();
   offer(0, 1);
