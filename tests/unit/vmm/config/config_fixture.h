@@ -23,4 +23,12 @@ inline std::string message_for_memory(const std::string& memory) {
   return message_for("name: g\nmemory: " + memory + "\nboot: {kernel: /k}\n");
 }
 
+// The same of entries of `pcie:`.
+inline std::string message_for_pcie(const std::string& entries) {
+  return message_for(kHead + "pcie:\n" + entries);
+}
+inline std::vector<PortConfig> ports_of(const std::string& entries) {
+  return parse(kHead + "pcie:\n" + entries, "g.yaml").pcie.root_ports;
+}
+
 }  // namespace vireo::config
