@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "emulated/register_bytes.h"
+
 namespace vireo::emulated {
 
 using nvme::Reg;
@@ -15,15 +17,11 @@ constexpr uint16_t kVendor = 0x1af4;
 constexpr uint16_t kDevice = 0x10f0;
 constexpr uint32_t kClass = 0x010802;  // PCI Code and ID Assignment specification 1.16, 1.2
 
-struct RegisterWidth {
-  Reg name;
-  uint8_t width;
-};
-constexpr std::array kRegisters{RegisterWidth{Reg::kCapabilities, 8},     RegisterWidth{Reg::kVersion, 4},
-                                RegisterWidth{Reg::kInterruptMaskSet, 4}, RegisterWidth{Reg::kInterruptMaskClear, 4},
-                                RegisterWidth{Reg::kConfiguration, 4},    RegisterWidth{Reg::kStatus, 4},
-                                RegisterWidth{Reg::kAdminQueueSizes, 4},  RegisterWidth{Reg::kAdminSubmission, 8},
-                                RegisterWidth{Reg::kAdminCompletion, 8}};
+using Register = NamedRegister<Reg>;
+constexpr std::array kRegisters{
+    Register{Reg::kCapabilities, 8},       Register{Reg::kVersion, 4},         Register{Reg::kInterruptMaskSet, 4},
+    Register{Reg::kInterruptMaskClear, 4}, Register{Reg::kConfiguration, 4},   Register{Reg::kStatus, 4},
+    Register{Reg::kAdminQueueSizes, 4},    Register{Reg::kAdminSubmission, 8}, Register{Reg::kAdminCompletion, 8}};
 
 constexpr bool is_set_of_bits(Reg name) {
   return name == Reg::kInterruptMaskSet || name == Reg::kInterruptMaskClear;
@@ -190,26 +188,14 @@ void NvmeFunction::reset() noexcept {
 }
 
 void NvmeFunction::read_registers(uint64_t offset, std::span<uint8_t> data) const noexcept {
-  for (const RegisterWidth& reg : kRegisters) {
-    const auto start = static_cast<uint64_t>(reg.name);
-    const uint64_t value = value_of(reg.name);
-    const auto* const bytes = reinterpret_cast<const uint8_t*>(&value);
-    for (size_t i = 0; i < data.size(); ++i)
-      if (offset + i >= start && offset + i - start < reg.width) data[i] = bytes[offset + i - start];
-  }
+  load_registers<Reg>(kRegisters, offset, data, [this](Reg name) { return value_of(name); });
 }
 
-// A store of any width is a byte merge into the registers that it touches; bytes that it leaves alone set no bits.
+// Bytes that a store leaves alone set no bits.
 void NvmeFunction::write_registers(uint64_t offset, std::span<const uint8_t> data) noexcept {
-  for (const RegisterWidth& reg : kRegisters) {
-    const auto start = static_cast<uint64_t>(reg.name);
-    if (offset >= start + reg.width || start >= offset + data.size()) continue;
-    uint64_t value = is_set_of_bits(reg.name) ? 0 : value_of(reg.name);
-    auto* const bytes = reinterpret_cast<uint8_t*>(&value);
-    for (size_t i = 0; i < data.size(); ++i)
-      if (offset + i >= start && offset + i - start < reg.width) bytes[offset + i - start] = data[i];
-    set(reg.name, value);
-  }
+  store_registers<Reg>(
+      kRegisters, offset, data, [this](Reg name) { return is_set_of_bits(name) ? 0 : value_of(name); },
+      [this](Reg name, uint64_t value) { set(name, value); });
 }
 
 }  // namespace vireo::emulated

@@ -1,7 +1,7 @@
 // The common configuration structure of a virtio function. virtio 1.2 4.1.4.3.
 #include <array>
-#include <cstring>
 
+#include "emulated/register_bytes.h"
 #include "emulated/virtio/virtio_function.h"
 
 namespace vireo::emulated {
@@ -10,10 +10,7 @@ namespace {
 constexpr uint64_t kTransportFeatures =
     kFeatureIndirect | kFeatureEventIndex | kFeatureVersion1 | kFeaturePackedRing | kFeatureQueueReset;
 
-struct CommonRegister {
-  Common name;
-  uint8_t width;
-};
+using CommonRegister = NamedRegister<Common>;
 constexpr std::array kCommonRegisters{
     CommonRegister{Common::kDeviceFeatureSelect, 4}, CommonRegister{Common::kDeviceFeature, 4},
     CommonRegister{Common::kDriverFeatureSelect, 4}, CommonRegister{Common::kDriverFeature, 4},
@@ -171,26 +168,15 @@ void VirtioFunction::reset_device() noexcept {
   needs_reset_ = paused_ = false;
 }
 
+// Precondition: data is zeros.
 void VirtioFunction::read_common(uint64_t offset, std::span<uint8_t> data) const noexcept {
-  std::array<uint8_t, kCommonSize + 8> image{};
-  for (const CommonRegister& reg : kCommonRegisters) {
-    const uint64_t value = common(reg.name);
-    std::memcpy(&image[static_cast<size_t>(reg.name)], &value, reg.width);
-  }
-  std::memcpy(data.data(), &image[offset], data.size());
+  load_registers<Common>(kCommonRegisters, offset, data, [this](Common name) { return common(name); });
 }
 
-// A store of any width is a byte merge into the registers that it touches.
 void VirtioFunction::write_common(uint64_t offset, std::span<const uint8_t> data) noexcept {
-  for (const CommonRegister& reg : kCommonRegisters) {
-    const auto start = static_cast<uint64_t>(reg.name);
-    if (offset >= start + reg.width || start >= offset + data.size()) continue;
-    uint64_t value = common(reg.name);
-    auto* const bytes = reinterpret_cast<uint8_t*>(&value);
-    for (uint64_t i = 0; i < data.size(); ++i)
-      if (offset + i >= start && offset + i < start + reg.width) bytes[offset + i - start] = data[i];
-    set_common(reg.name, value);
-  }
+  store_registers<Common>(
+      kCommonRegisters, offset, data, [this](Common name) { return common(name); },
+      [this](Common name, uint64_t value) { set_common(name, value); });
 }
 
 }  // namespace vireo::emulated
