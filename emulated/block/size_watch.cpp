@@ -12,7 +12,6 @@ namespace vireo::emulated {
 
 SizeWatch::SizeWatch(DiskImage& image, platform::EventLoop& loop, std::function<void()> changed)
     : loop_(loop), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
-  constexpr time_t kPeriod = 2;  // seconds
   const itimerspec period{.it_interval = {.tv_sec = kPeriod, .tv_nsec = 0},
                           .it_value = {.tv_sec = kPeriod, .tv_nsec = 0}};
   if (!timer_ || ::timerfd_settime(timer_.get(), 0, &period, nullptr) < 0)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ctime>
 #include <functional>
 
 #include "emulated/block/disk_image.h"
@@ -11,6 +12,8 @@ namespace vireo::emulated {
 // grown but of each write to it, too. Thread: the loop's.
 class SizeWatch {
  public:
+  static constexpr time_t kPeriod = 2;  // seconds
+
   // Lifetime: image and loop outlive this. Errors: SystemError (kHost) when file descriptors run out.
   SizeWatch(DiskImage& image, platform::EventLoop& loop, std::function<void()> changed);
   ~SizeWatch();

@@ -51,6 +51,9 @@ $pcie
 YAML
 }
 
+# mmio_exits PID: how often a guest's MMIO has returned to user space.
+mmio_exits() { cat /sys/kernel/debug/kvm/"$1"-*/mmio_exits; }
+
 # skip WHY: CTest shows the test as skipped.
 skip() { echo "SKIP: $*" >&2; exit 77; }
 

@@ -28,12 +28,11 @@ poweroff -f
   write_guest "$WORK/nic.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $2}}"
   "$VIREO" run "$WORK/nic.yaml" </dev/null >"$WORK/guest.log" 2>&1 &
   pid=$!
-  counter() { cat /sys/kernel/debug/kvm/"$pid"-*/mmio_exits; }
   wait_for "$WORK/guest.log" "window: opens" 100
   sleep 1
-  before=$(counter)
+  before=$(mmio_exits $pid)
   wait_for "$WORK/guest.log" "window: closes" 120
-  after=$(counter)
+  after=$(mmio_exits $pid)
   wait $pid || fail "vireo ended with $?"
   grep "window: packets" "$WORK/guest.log"
   echo "returns to user space for MMIO: $((after - before)); from its start to the window: $before"

@@ -61,12 +61,11 @@ write_guest "$WORK/nvme.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio
 assert_contains "$WORK/plan" "02:00.0 emulated nvme@rp1  <- $WORK/disk.raw (4 MiB)"
 "$VIREO" run "$WORK/nvme.yaml" </dev/null >"$WORK/guest.log" 2>&1 &
 guest=$!
-counter() { cat /sys/kernel/debug/kvm/"$guest"-*/mmio_exits; }
 wait_for "$WORK/guest.log" "window: opens" 150
 sleep 1
-before=$(counter)
+before=$(mmio_exits $guest)
 wait_for "$WORK/guest.log" "window: closes" 120
-after=$(counter)
+after=$(mmio_exits $guest)
 wait_for "$WORK/guest.log" "ready to grow" 30
 truncate -s 8M "$WORK/disk.raw"
 wait $guest || fail "vireo ended with $?"

@@ -35,7 +35,7 @@ class NvmeAdmin : public NvmeTest {
   }
   void grow() {
     file_.resize(2 * kSectors * 512);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // the watch's period
+    std::this_thread::sleep_for(std::chrono::seconds(SizeWatch::kPeriod));  // it was started before
     fakes::run_once(loop_);
   }
 };
