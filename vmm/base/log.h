@@ -4,6 +4,12 @@
 
 #include <atomic>
 
+// Compiled once, by log_library.cpp, and not in every file that logs.
+namespace fmt::detail {
+extern template void vformat_to(buffer<char>&, basic_string_view<char>, basic_format_args<buffer_context<char>>,
+                                locale_ref);
+}  // namespace fmt::detail
+
 namespace vireo::base {
 
 // Log lines go to stderr: stdout is the guest's console. Levels as README.md says: error = the request failed, warn =
