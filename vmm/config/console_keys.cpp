@@ -30,7 +30,8 @@ void read_console_ports(const Node& node, std::vector<ConsolePortConfig>& ports,
   if (node.kind != Node::Kind::kList)
     return refuse_kind(node, "ports", "a list", "[{socket: PATH}], or [{name: NAME, socket: PATH}]", diagnostics);
   if (node.items.empty() || node.items.size() > kMostPorts)
-    diagnostics.add(node.where, "a console has 1 to " + std::to_string(kMostPorts) + " ports, not " + std::to_string(node.items.size()));
+    diagnostics.add(node.where, "a console has 1 to " + std::to_string(kMostPorts) + " ports, not " +
+                                    std::to_string(node.items.size()));
   for (const Node& item : node.items) {
     ConsolePortConfig port{.where = item.where};
     read_mapping<ConsolePortConfig>(item, kPortKeys, port, diagnostics, "a console's port");
