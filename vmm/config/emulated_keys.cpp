@@ -198,7 +198,7 @@ EmulatedConfig read_emulated_keys(const Node& node, Diagnostics& diagnostics) {
   EmulatedConfig device{.where = node.where};
   // What may stand beside it depends on it: where it is a mistake, that is the one to mend first.
   if (!read_kind(node, device, diagnostics)) return device;
-  if (device.kind == EmulatedKind::kNvme) device.disk.queues = 2;  // UEFI's driver has two, and no disk with fewer
+  if (device.kind == EmulatedKind::kNvme) device.disk.queues = 2;  // edk2's driver makes two (NVME_MAX_QUEUES)
   read_mapping<EmulatedConfig>(node, keys_of(device.kind), device, diagnostics, "device");
   if (device.kind == EmulatedKind::kNet) check_net(device.net, node.where, diagnostics);
   return device;
