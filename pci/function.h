@@ -62,7 +62,7 @@ class PciFunction {
   // The address in the BAR register, whether it decodes or not.
   uint64_t bar_address(unsigned bar) const noexcept;
   // Which BARs answer where: a pure function of COMMAND, the BAR registers and may_decode().
-  std::vector<DecodedBar> decode() const;
+  virtual std::vector<DecodedBar> decode() const;
 
  protected:
   explicit PciFunction(std::string name) : name_(std::move(name)) {}

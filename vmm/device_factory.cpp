@@ -131,7 +131,7 @@ Disks open_disks(const Plan& plan) {
 Function make_function(const FactoryInputs& inputs) {
   switch (inputs.role.kind) {
     case FunctionKind::kHostBridge:
-      return std::make_unique<pci::HostBridge>();
+      return std::make_unique<pci::HostBridge>(inputs.ecam);
     case FunctionKind::kLpcBridge:
       return std::make_unique<pci::LpcBridge>();
     case FunctionKind::kRootPort:

@@ -10,6 +10,7 @@
 #include "vmm/platform/event_loop.h"
 #include "vmm/platform/guest_memory.h"
 #include "vmm/platform/interrupts.h"
+#include "vmm/platform/io_bus.h"
 
 namespace vireo {
 
@@ -29,6 +30,7 @@ struct FactoryInputs {
   platform::InterruptRouter& router;
   const platform::GuestMemory& memory;
   platform::EventLoop& loop;
+  platform::IoHandler& ecam;  // of the host bridge
 };
 
 // Build one function of the plan: one row of the factory's table a kind.

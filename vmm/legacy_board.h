@@ -19,6 +19,7 @@ class LegacyBoard {
               emulated::Serial16550::Host console);
 
   emulated::Serial16550& serial() { return serial_; }
+  emulated::RtcCmos& cmos() { return rtc_; }
   // Port 0xcf9: inside the PCI configuration ports, which pass it on.
   emulated::ResetControl& reset_control() { return reset_control_; }
 

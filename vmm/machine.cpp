@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "vmm/base/log.h"
-#include "vmm/boot/acpi.h"
 #include "vmm/boot/kernel.h"
 #include "vmm/guest_state.h"
+#include "vmm/guest_tables.h"
 #include "vmm/plan_topology.h"
 #include "vmm/platform/memory_map.h"
 
@@ -24,11 +24,10 @@ emulated::MachineEvents make_events(Verdict& verdict) {
               }};
 }
 
-// What no BAR may cover: RAM, ECAM, the interrupt controllers and MSI range.
+// What no BAR may cover: RAM, the interrupt controllers and MSI range.
 std::vector<base::GuestRange> occupied_ranges(const Plan& plan) {
   std::vector<base::GuestRange> occupied;
   for (const platform::RamRegion& region : plan.ram) occupied.push_back(region.range);
-  occupied.push_back(*base::GuestRange::make(platform::kEcamStart, platform::kEcamSize));
   occupied.push_back(*base::GuestRange::make(platform::kIoApicAddress, base::kPageSize));
   occupied.push_back(*base::GuestRange::make(platform::kMsiStart, platform::kMsiSize));
   occupied.push_back(*base::GuestRange::make(platform::kKvmIdentityMap, 4 * base::kPageSize));
@@ -42,17 +41,6 @@ std::vector<base::GuestRange> occupied_ranges(const Plan& plan) {
 kvm::Vm create_vm(const kvm::System& system, Phases& phases) {
   const Phases::Scope scope(phases, "create VM");
   return kvm::Vm(system);
-}
-
-boot::AcpiInputs acpi_inputs(const Plan& plan) {
-  boot::AcpiInputs inputs;
-  for (unsigned i = 0; i < plan.config.cpus; ++i) inputs.apic_ids.push_back(i);
-  inputs.mmio32 = *base::GuestRange::make(platform::kMmio32Start, platform::kMmio32Size);
-  inputs.mmio64 =
-      base::GuestRange::make(base::GuestAddress(plan.windows.prefetchable.base), plan.windows.prefetchable.size);
-  // Only the buses that are there: a guest's kernel probes every slot of each bus that MCFG names.
-  inputs.ecam = *base::GuestRange::make(platform::kEcamStart, (pci::last_bus(plan.root_bus) + 1) * base::kMiB);
-  return inputs;
 }
 
 }  // namespace
@@ -75,15 +63,14 @@ Machine::Machine(const Plan& plan, const MachineSurroundings& surroundings)
       root_complex_({.memory = mmio_, .ports = ports_, .slots = bar_slots_}, occupied_ranges(plan)),
       ecam_(root_complex_),
       config_ports_(root_complex_, board_.reset_control()),
-      vcpus_((vm_.add_ram(memory_), system_), vm_,
-             {.count = plan.config.cpus, .hide_hypervisor = plan.config.hide_hypervisor},
+      firmware_(build_firmware()),
+      vcpus_(system_, vm_, {.count = plan.config.cpus, .hide_hypervisor = plan.config.hide_hypervisor},
              {.ports = ports_, .memory = mmio_}, load()) {
-  mmio_.add(platform::kEcamStart.value(), platform::kEcamSize, ecam_);
   ports_.add(platform::kPciConfigAddressPort, 8, config_ports_);
   {
     const Phases::Scope scope(outside_.phases, "devices");
     build_functions(nullptr, plan_.root_bus);
-    root_complex_.program(plan_.root_bus);
+    root_complex_.program(firmware_ ? std::vector<pci::PlannedFunction>{} : plan_.root_bus);
   }
   watch_devices();
 }
@@ -104,9 +91,24 @@ Machine::~Machine() {
   }
 }
 
-boot::InitialCpuState Machine::load() {
+std::unique_ptr<FirmwareBoard> Machine::build_firmware() {
+  vm_.add_ram(memory_);
+  if (plan_.config.boot.firmware.empty()) return nullptr;
+  return std::make_unique<FirmwareBoard>(plan_, outside_.firmware,
+                                         FirmwareBoard::Surroundings{.memory = memory_,
+                                                                     .ports = ports_,
+                                                                     .mmio = mmio_,
+                                                                     .slots = vm_,
+                                                                     .root_complex = root_complex_,
+                                                                     .cmos = board_.cmos()});
+}
+
+// Nothing: the CPU begins where a reset leaves it.
+std::optional<boot::InitialCpuState> Machine::load() {
+  if (firmware_) return std::nullopt;
   const Phases::Scope scope(outside_.phases, "load");
   const auto rsdp = boot::build_acpi(acpi_inputs(plan_), memory_).rsdp;
+  boot::build_smbios(smbios_inputs(plan_, false), memory_);
   const config::BootConfig& files = plan_.config.boot;
   const auto loaded = boot::load_kernel({.kernel = files.kernel, .initrd = files.initrd, .command_line = files.cmdline},
                                         memory_, {.e820 = boot::make_e820(plan_.ram), .rsdp = rsdp});
@@ -123,7 +125,8 @@ void Machine::build_functions(pci::PciBridge* parent, const std::vector<pci::Pla
                                 .disks = outside_.disks,
                                 .router = routes_,
                                 .memory = memory_,
-                                .loop = outside_.loop});
+                                .loop = outside_.loop,
+                                .ecam = ecam_});
     pci::PciFunction& function = root_complex_.add(parent, planned.devfn, std::move(built));
     if (auto* passthrough = dynamic_cast<vfio::PassthroughFunction*>(&function)) passthrough_.push_back(passthrough);
     if (planned.bridge) build_functions(static_cast<pci::PciBridge*>(&function), planned.below);

@@ -13,6 +13,7 @@
 #include "vmm/console.h"
 #include "vmm/deadline_wait.h"
 #include "vmm/device_factory.h"
+#include "vmm/firmware_board.h"
 #include "vmm/host_devices.h"
 #include "vmm/kvm/irq_routes.h"
 #include "vmm/kvm/vfio_link.h"
@@ -30,6 +31,7 @@ struct MachineSurroundings {
   Verdict& verdict;
   Phases& phases;
   const Disks& disks;
+  const boot::Firmware& firmware;
   std::function<void(const std::string&)> let_go;  // the host takes this device
 };
 
@@ -50,7 +52,8 @@ class Machine {
 
  private:
   void build_functions(pci::PciBridge* parent, const std::vector<pci::PlannedFunction>& functions);
-  boot::InitialCpuState load();
+  std::unique_ptr<FirmwareBoard> build_firmware();
+  std::optional<boot::InitialCpuState> load();
   void watch_devices();
   void unwatch(vfio::PassthroughFunction& function);
   void requested(vfio::PassthroughFunction& function);
@@ -82,6 +85,7 @@ class Machine {
   pci::RootComplex root_complex_;
   pci::Ecam ecam_;
   pci::ConfigPorts config_ports_;
+  std::unique_ptr<FirmwareBoard> firmware_;  // nothing: the kernel is loaded directly
   std::vector<vfio::PassthroughFunction*> passthrough_;
   // What the host wants of a slot, and the wait for the guest to let go of all in it.
   struct Removal {

@@ -14,7 +14,9 @@
 #include "emulated/virtio/console_port.h"
 #include "emulated/virtio/net_backend.h"
 #include "vmm/base/fd.h"
+#include "vmm/boot/firmware.h"
 #include "vmm/boot/kernel.h"
+#include "vmm/boot_disks.h"
 #include "vmm/config/load.h"
 #include "vmm/config/units.h"
 #include "vmm/plan_checks.h"
@@ -37,8 +39,10 @@ FileFacts facts_of(Check check) {
   }
 }
 
-FileFacts look_at_kernel(const std::string& path) {
-  return facts_of([&] { return boot::check_kernel(path); });
+// What the guest begins with: a kernel, or firmware.
+FileFacts look_at_first_file(const config::BootConfig& boot) {
+  if (boot.firmware.empty()) return facts_of([&] { return boot::check_kernel(boot.kernel); });
+  return facts_of([&] { return boot::check_firmware(boot::firmware_files(boot.firmware, boot.vars)); });
 }
 
 FileFacts look_at_initrd(const std::string& path) {
@@ -216,7 +220,7 @@ std::string text_of(const Conflict& conflict) {
 Surroundings look_around(const config::Config& config) {
   Surroundings surroundings{.machine = {},
                             .devices = {},
-                            .kernel = look_at_kernel(config.boot.kernel),
+                            .first_file = look_at_first_file(config.boot),
                             .initrd = look_at_initrd(config.boot.initrd),
                             .console = look_at_console(config.console)};
   uint64_t files = 0;
@@ -267,6 +271,7 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
   plan_memory(plan);
   check_machine(plan);
   plan_topology(plan);
+  check_boot_disk(plan);
   plan_addresses(plan);
   return plan;
 }

@@ -54,7 +54,7 @@ struct DeviceFacts {
 struct Surroundings {
   host::MachineFacts machine;
   std::map<std::string, DeviceFacts> devices;  // by address
-  FileFacts kernel;
+  FileFacts first_file;                        // kernel or firmware
   FileFacts initrd;
   FileFacts console;                                    // where its output goes, if to a file
   std::map<std::string, FileFacts> images = {};         // of disks, by path

@@ -162,14 +162,16 @@ void check_emulated(Plan& plan, const Surroundings& surroundings) {
 
 void check_files(Plan& plan, const Surroundings& surroundings) {
   const config::BootConfig& boot = plan.config.boot;
+  const bool direct = boot.firmware.empty();
+  const config::Location& first = direct ? boot.kernel_where : boot.firmware_where;
   for (const auto& [file, where] :
-       {std::pair{&surroundings.kernel, &boot.kernel_where}, std::pair{&surroundings.initrd, &boot.initrd_where}})
+       {std::pair{&surroundings.first_file, &first}, std::pair{&surroundings.initrd, &boot.initrd_where}})
     if (!file->problem.empty()) add_conflict(plan, ExitCode::kBootImage, *where, file->problem, file->help);
   check_emulated(plan, surroundings);
   if (!surroundings.console.problem.empty())
     add_conflict(plan, ExitCode::kConfig, plan.config.console.where, surroundings.console.problem,
                  surroundings.console.help);
-  for (const auto& [what, facts, where] : {std::tuple{"kernel", &surroundings.kernel, &boot.kernel_where},
+  for (const auto& [what, facts, where] : {std::tuple{"kernel", &surroundings.first_file, &first},
                                            std::tuple{"initrd", &surroundings.initrd, &boot.initrd_where}})
     if (facts->size > plan.config.memory.size)
       add_conflict(plan, ExitCode::kBootImage, *where,

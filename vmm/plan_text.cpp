@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "vfio/host/names.h"
+#include "vmm/boot_disks.h"
 #include "vmm/platform/memory_map.h"
 
 namespace vireo {
@@ -139,6 +140,14 @@ std::string peers_text(const Plan& plan) {
   return text;
 }
 
+std::string boot_text(const Plan& plan) {
+  const config::BootConfig& boot = plan.config.boot;
+  const std::vector<BootDisk> disks = boot_disks(plan);
+  if (boot.firmware.empty() || disks.empty()) return "";
+  return fmt::format("\nboot               by {} from {}; it gives buses and BARs numbers of its own\n", boot.firmware,
+                     disks[0].function);
+}
+
 std::string memlock_text(const host::MachineFacts& machine) {
   if (machine.ignores_memlock) return "not limited for this user";
   return machine.memlock_hard == ~uint64_t{0} ? "unlimited" : size_text(machine.memlock_hard);
@@ -150,6 +159,7 @@ std::string plan_text(const Plan& plan) {
   std::string text = fmt::format("guest {}: {} CPU{}, {} of memory\n\nPCIe\n", plan.config.name, plan.config.cpus,
                                  plan.config.cpus == 1 ? "" : "s", size_text(plan.config.memory.size));
   append_tree(text, plan, plan.root_bus, 0);
+  text += boot_text(plan);
   text += "\nmemory\n";
   append_memory(text, plan);
   text += peers_text(plan);

@@ -102,10 +102,16 @@ Outcome run_until_end(const Plan& plan, const MachineSurroundings& surroundings,
                        .verdict = surroundings.verdict,
                        .phases = unseen,
                        .disks = surroundings.disks,
+                       .firmware = surroundings.firmware,
                        .let_go = surroundings.let_go},
                       control, RunOptions::Timings::kNone);
   }
   return run.outcome;
+}
+
+boot::Firmware open_firmware(const Plan& plan) {
+  const config::BootConfig& boot = plan.config.boot;
+  return boot.firmware.empty() ? boot::Firmware{} : boot::open_firmware(boot::firmware_files(boot.firmware, boot.vars));
 }
 
 void log_outcome(const Plan& plan, const Outcome& outcome) {
@@ -132,6 +138,7 @@ base::ExitCode run_guest(const RunOptions& options) {
   Verdict verdict(loop);
   const Signals signals(loop, verdict);
   const Disks disks = open_disks(plan);
+  const boot::Firmware firmware = open_firmware(plan);
   const uint64_t claim_start = Phases::now();
   host::Claim claim(claimed_devices(plan), plan.config.name);
   phases.add("claim", claim_start, Phases::now());
@@ -142,6 +149,7 @@ base::ExitCode run_guest(const RunOptions& options) {
                                          .verdict = verdict,
                                          .phases = phases,
                                          .disks = disks,
+                                         .firmware = firmware,
                                          .let_go = [&claim](const std::string& address) { claim.let_go(address); }},
                                         options.timings);
   log_outcome(plan, outcome);

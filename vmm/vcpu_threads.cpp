@@ -50,15 +50,16 @@ void report(Verdict& verdict, const kvm::VcpuStop& stop, unsigned index) {
 }  // namespace
 
 VcpuThreads::VcpuThreads(const kvm::System& system, const kvm::Vm& vm, const Shape& shape,
-                         const kvm::Vcpu::Buses& buses, const boot::InitialCpuState& start) {
+                         const kvm::Vcpu::Buses& buses, const std::optional<boot::InitialCpuState>& start) {
   kvm::Vcpu::install_kick_handler();
   const auto supported = system.supported_cpuid();
   for (unsigned i = 0; i < shape.count; ++i) {
     const kvm::CpuShape cpu{.index = i, .cpus = shape.count, .hide_hypervisor = shape.hide_hypervisor};
     vcpus_.push_back(std::make_unique<kvm::Vcpu>(system, vm, i, kvm::guest_cpuid(supported, cpu), buses));
+    if (start) vcpus_.back()->set_up_as_firmware();
   }
   kvm::Vcpu& first = *vcpus_.front();
-  first.set_start(start_state(first.special_registers(), start));
+  if (start) first.set_start(start_state(first.special_registers(), *start));
 }
 
 VcpuThreads::~VcpuThreads() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -17,9 +18,9 @@ class VcpuThreads {
     unsigned count = 1;
     bool hide_hypervisor = false;
   };
-  // Errors: SystemError (kHost).
+  // `start`: nothing: they begin as after a reset. Errors: SystemError (kHost).
   VcpuThreads(const kvm::System& system, const kvm::Vm& vm, const Shape& shape, const kvm::Vcpu::Buses& buses,
-              const boot::InitialCpuState& start);
+              const std::optional<boot::InitialCpuState>& start);
   ~VcpuThreads();
 
   // Run all; a crash goes to `verdict`.

@@ -24,6 +24,10 @@ constexpr uint16_t kControlMask = kBusMasterReload | kSleepTypeMask;
 constexpr uint16_t kPm1EnableOffset = kPm1EventOffset + kPm1EventLength / 2;
 constexpr uint16_t kGpeHalf = kGpe0Length / 2;
 constexpr uint16_t kGpeEnableOffset = kGpe0Offset + kGpeHalf;
+// ICH9 datasheet 13.8.3.8: SMI_EN. That system management mode has been set up is what firmware takes APMC_EN for:
+// there is none to set up.
+constexpr uint16_t kSmiEnableOffset = 0x30;
+constexpr uint8_t kApmcEnable = 1 << 5;
 constexpr uint32_t kTimerMask = 0xffffff;  // 24 bits: FADT's TMR_VAL_EXT is clear
 constexpr Effect kPowerOff = 1;
 
@@ -71,6 +75,7 @@ uint8_t PowerManagement::read_byte(uint16_t offset, Effect&) noexcept {
   if (within(offset, kPm1ControlOffset, 2)) return get_byte(control_ | kSciEnable, offset - kPm1ControlOffset);
   if (within(offset, kPmTimerOffset, kPmTimerLength)) return read_timer(offset - kPmTimerOffset);
   if (within(offset, kGpeEnableOffset, kGpeHalf)) return gpe_enable_[offset - kGpeEnableOffset];
+  if (offset == kSmiEnableOffset) return kApmcEnable;
   return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "emulated/legacy/rtc_cmos.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -21,6 +22,15 @@ enum Register : uint8_t {
   kCentury = 0x32,
 };
 
+// What PCs and firmware for virtual machines keep in the memory.
+constexpr uint8_t kBaseMemory = 0x15;      // KiB below 640 KiB
+constexpr uint8_t kExtendedMemory = 0x17;  // KiB from 1 MiB on, and again at 0x30
+constexpr uint8_t kExtendedMemory2 = 0x30;
+constexpr uint8_t kMemoryFrom16MiB = 0x34;  // 64 KiB units, below 4 GiB
+constexpr uint8_t kMemoryFrom4GiB = 0x5b;   // the same, 3 bytes
+constexpr uint8_t kBootOrder = 0x3d;        // low nibble: the first, 2 is a disk
+constexpr uint8_t kCpusLessOne = 0x5f;
+
 constexpr uint8_t kASettable = 0x7f;    // all but update-in-progress
 constexpr uint8_t kAReset = 0x26;       // 32.768 kHz, 1024 Hz
 constexpr uint8_t kBSet = 1 << 7;       // time stands still, the guest writes it
@@ -40,6 +50,23 @@ constexpr bool is_time(uint8_t index) {
 RtcCmos::RtcCmos(WallClock clock) : BytePorts(2), clock_(std::move(clock)) {
   memory_[kA] = kAReset;
   memory_[kB] = kB24Hours;
+}
+
+void RtcCmos::describe(const Equipment& equipment) noexcept {
+  const auto put = [this](uint8_t index, uint64_t value, unsigned width) {
+    const uint64_t most = (uint64_t{1} << 8 * width) - 1;
+    for (unsigned i = 0; i < width; ++i) memory_[index + i] = static_cast<uint8_t>(std::min(value, most) >> 8 * i);
+  };
+  constexpr uint64_t k16MiB = 16 * base::kMiB;
+  const uint64_t low = equipment.memory_below_4_gib;
+  const std::lock_guard lock(mutex_);
+  put(kBaseMemory, 640, 2);
+  put(kExtendedMemory, (std::max(low, base::kMiB) - base::kMiB) / base::kKiB, 2);
+  put(kExtendedMemory2, (std::max(low, base::kMiB) - base::kMiB) / base::kKiB, 2);
+  put(kMemoryFrom16MiB, (std::max(low, k16MiB) - k16MiB) / (64 * base::kKiB), 2);
+  put(kMemoryFrom4GiB, equipment.memory_above_4_gib / (64 * base::kKiB), 3);
+  put(kBootOrder, 2, 1);
+  put(kCpusLessOne, std::min(equipment.cpus - 1, 255u), 1);
 }
 
 void RtcCmos::reset() noexcept {

@@ -20,6 +20,15 @@ class RtcCmos final : public BytePorts {
 
   explicit RtcCmos(WallClock clock = wall_seconds);
 
+  // Have what firmware looks up in CMOS memory: how much RAM there is below and above 4 GiB, in bytes, how many CPUs,
+  // and that it boots from disks. Before the guest runs. Source: SeaBIOS src/hw/rtc.h; edk2 OvmfPkg/PlatformPei.
+  struct Equipment {
+    uint64_t memory_below_4_gib;
+    uint64_t memory_above_4_gib;
+    unsigned cpus;
+  };
+  void describe(const Equipment& equipment) noexcept;
+
   // Registers B and C as at power-on; time and memory stay, as with a battery.
   void reset() noexcept;
 

@@ -69,11 +69,13 @@ Term host_bridge_resources(const AcpiInputs& inputs) {
   resources.io_window(0, kPciConfigAddressPort - 1);
   if (inputs.io.size != 0)
     resources.io_window(inputs.io.start, static_cast<uint16_t>(inputs.io.start + inputs.io.size - 1));
-  if (!inputs.mmio32.empty())
-    resources.memory_window32(static_cast<uint32_t>(inputs.mmio32.start().value()),
-                              static_cast<uint32_t>(inputs.mmio32.last().value()));
-  if (inputs.mmio64 && !inputs.mmio64->empty())
-    resources.memory_window64(inputs.mmio64->start().value(), inputs.mmio64->last().value());
+  for (const base::GuestRange& window : inputs.memory) {
+    const uint64_t start = window.start().value();
+    if (start <= 0xffffffff)
+      resources.memory_window32(static_cast<uint32_t>(start), static_cast<uint32_t>(window.last().value()));
+    else
+      resources.memory_window64(start, window.last().value());
+  }
   return aml::name("_CRS", resources.term());
 }
 

@@ -32,6 +32,8 @@ std::vector<E820Entry> make_e820(std::span<const platform::RamRegion> ram) {
   }
   add(map, kHoleStart, kVgaStart, MemoryType::kReserved);
   add(map, platform::kAcpiStart.value(), platform::kAcpiStart.value() + platform::kAcpiSize, MemoryType::kAcpi);
+  add(map, platform::kSmbiosStart.value(), platform::kSmbiosStart.value() + platform::kSmbiosSize,
+      MemoryType::kReserved);
   add(map, platform::kEcamStart.value(), platform::kEcamStart.value() + platform::kEcamSize, MemoryType::kReserved);
   add(map, platform::kKvmIdentityMap.value(), platform::kKvmIdentityMap.value() + kKvmPagesSize, MemoryType::kReserved);
   std::sort(map.begin(), map.end());

@@ -21,7 +21,7 @@ struct E820Entry {
 constexpr size_t kE820Limit = 128;
 
 // Return the guest's memory map, ascending: RAM without the area from the EBDA to 1 MiB, and what is reserved:
-// EBDA, ACPI tables, ECAM, KVM's own pages.
+// EBDA, ACPI and SMBIOS tables, ECAM, KVM's own pages.
 std::vector<E820Entry> make_e820(std::span<const platform::RamRegion> ram);
 
 }  // namespace vireo::boot

@@ -27,7 +27,13 @@ struct MemoryConfig {
   Location where;
 };
 
+// Exactly one of `kernel` and `firmware` is set.
 struct BootConfig {
+  std::string firmware;  // "seabios", "ovmf" or a path
+  Location firmware_where;
+  std::string disk;  // the port whose disk it boots from; empty: the first
+  Location disk_where;
+  std::string vars;    // where UEFI keeps its variables; empty: nowhere
   std::string kernel;  // bzImage or PVH ELF
   Location kernel_where;
   std::string initrd;  // empty: none

@@ -73,16 +73,54 @@ void read_initrd(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
   read_path(node, boot.initrd, diagnostics);
 }
 
+void read_firmware(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
+  boot.firmware_where = node.where;
+  if (node.kind == Node::Kind::kScalar && (node.text == "seabios" || node.text == "ovmf"))
+    boot.firmware = node.text;
+  else
+    read_path(node, boot.firmware, diagnostics);
+}
+
+void read_boot_disk(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
+  boot.disk_where = node.where;
+  read_name(node, boot.disk, diagnostics);
+}
+
 constexpr Key<BootConfig> kBootKeys[] = {
-    {"kernel", true, kTextSchema, "path of a bzImage or a PVH ELF vmlinux", read_kernel},
+    {"firmware", false, kTextSchema, "seabios, ovmf, or the path of a firmware image: boots from a disk",
+     read_firmware},
+    {"vars", false, kTextSchema, "path of the file where UEFI firmware keeps its variables; made if there is none",
+     [](const Node& n, BootConfig& b, Diagnostics& d) { read_path(n, b.vars, d); }},
+    {"disk", false, kNameSchema, "name of the port whose disk firmware boots from; if not said, the first emulated one",
+     read_boot_disk},
+    {"kernel", false, kTextSchema, "path of a bzImage or a PVH ELF vmlinux, loaded directly", read_kernel},
     {"initrd", false, kTextSchema, "path of an initial RAM disk", read_initrd},
     {"cmdline", false, kTextSchema, "the kernel's command line",
      [](const Node& n, BootConfig& b, Diagnostics& d) { read_text(n, b.cmdline, d); }},
 };
 
+// One way to begin, and only what belongs to it.
+void check_boot(const Node& node, Diagnostics& diagnostics) {
+  const Node* firmware = node.find("firmware");
+  const Node* kernel = node.find("kernel");
+  if (firmware == nullptr && kernel == nullptr)
+    return diagnostics.add(node.where, "boot lacks `kernel` or `firmware`",
+                           "kernel: a bzImage or a PVH ELF vmlinux; firmware: seabios or ovmf, to boot from a disk");
+  if (firmware != nullptr && kernel != nullptr)
+    diagnostics.add(firmware->where, "boot has `kernel` and `firmware`", "leave one of them out");
+  for (const char* key : {"initrd", "cmdline"})
+    if (const Node* extra = node.find(key); extra != nullptr && kernel == nullptr)
+      diagnostics.add(extra->where, std::string("`") + key + "` belongs to `kernel`",
+                      "with `firmware` the disk's own boot loader has it");
+  for (const char* key : {"vars", "disk"})
+    if (const Node* extra = node.find(key); extra != nullptr && firmware == nullptr)
+      diagnostics.add(extra->where, std::string("`") + key + "` belongs to `firmware`", "leave it out");
+}
+
 void read_boot(const Node& node, Config& config, Diagnostics& diagnostics) {
   config.boot.where = node.where;
   read_mapping<BootConfig>(node, kBootKeys, config.boot, diagnostics, "boot");
+  if (node.kind == Node::Kind::kMapping) check_boot(node, diagnostics);
 }
 
 constexpr Key<ConsoleConfig> kConsoleKeys[] = {

@@ -40,8 +40,11 @@ Vcpu::Vcpu(const System& system, const Vm& vm, unsigned index, const std::vector
   IoctlArray<kvm_cpuid_entry2> list(cpuid);
   base::ioctl(fd_, kSetCpuid2, list.header(), object(index));
   set_up_machine_check();
+}
+
+void Vcpu::set_up_as_firmware() {
   set_msrs();
-  if (index == 0) set_local_apic();
+  if (index_ == 0) set_local_apic();
 }
 
 void Vcpu::set_up_machine_check() {

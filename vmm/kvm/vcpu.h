@@ -34,6 +34,9 @@ class Vcpu {
 
   unsigned index() const { return index_; }
 
+  // Leave MSRs and the local APIC as a PC's firmware does, for a guest that begins without one.
+  void set_up_as_firmware();
+
   kvm_sregs special_registers() const;
   // Set the registers of the first instruction. Only the boot vCPU; the others wait for INIT and SIPI.
   void set_start(const StartState& start);

@@ -18,7 +18,9 @@ constexpr GuestAddress kHighRamStart{4 * kGiB};
 // What a PC keeps free below 1 MiB.
 constexpr GuestAddress kEbdaStart{0x9fc00};  // e820: RAM ends here
 constexpr GuestAddress kAcpiStart{0xe0000};  // RSDP and all ACPI tables
-constexpr uint64_t kAcpiSize = 128 * kKiB;
+constexpr uint64_t kAcpiSize = 64 * kKiB;
+constexpr GuestAddress kSmbiosStart{0xf0000};  // the first place where a guest without firmware looks for it
+constexpr uint64_t kSmbiosSize = 64 * kKiB;
 constexpr GuestAddress kHighMemoryStart{1 * kMiB};
 
 // 32-bit PCI memory window.

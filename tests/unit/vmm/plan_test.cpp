@@ -261,7 +261,7 @@ TEST_F(PlanTest, ChecksTheGuestsAddressWidth) {
 }
 
 TEST_F(PlanTest, NamesAMissingKernel) {
-  surroundings_.kernel.problem = "kernel /k: cannot open: ENOENT (No such file or directory)";
+  surroundings_.first_file.problem = "kernel /k: cannot open: ENOENT (No such file or directory)";
   EXPECT_EQ(conflict().code, ExitCode::kBootImage);
 }
 

@@ -15,8 +15,8 @@ using testing::HasSubstr;
 
 AcpiInputs make_inputs() {
   return {.apic_ids = {0, 1},
-          .mmio32 = range(platform::kMmio32Start.value(), platform::kMmio32Size),
-          .mmio64 = range(256 * base::kGiB, 64 * base::kGiB),
+          .memory = {range(platform::kMmio32Start.value(), platform::kMmio32Size),
+                     range(256 * base::kGiB, 64 * base::kGiB)},
           .ecam = range(platform::kEcamStart.value(), platform::kEcamSize)};
 }
 
@@ -116,7 +116,7 @@ TEST_F(Acpi, HoldsManyProcessors) {
 TEST_F(Acpi, RefusesTablesThatDoNotFit) {
   AcpiInputs inputs = make_inputs();
   inputs.apic_ids.resize(20000, 0);
-  EXPECT_THAT(error_of([&] { build_acpi(inputs, memory); }), HasSubstr("more than 131072 bytes"));
+  EXPECT_THAT(error_of([&] { build_acpi(inputs, memory); }), HasSubstr("more than 65536 bytes"));
 }
 
 TEST_F(Acpi, RefusesAnEcamWithoutBuses) {

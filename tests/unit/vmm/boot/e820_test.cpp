@@ -9,7 +9,8 @@ namespace {
 
 const E820Entry kLowRam{range(0, 0x9fc00), MemoryType::kRam};
 const E820Entry kEbda{range(0x9fc00, 0x400), MemoryType::kReserved};
-const E820Entry kAcpi{range(0xe0000, 0x20000), MemoryType::kAcpi};
+const E820Entry kAcpi{range(0xe0000, 0x10000), MemoryType::kAcpi};
+const E820Entry kSmbios{range(0xf0000, 0x10000), MemoryType::kReserved};
 const E820Entry kEcam{range(0xe0000000, 0x10000000), MemoryType::kReserved};
 const E820Entry kKvm{range(0xfeffc000, 0x4000), MemoryType::kReserved};
 
@@ -17,7 +18,7 @@ TEST(E820, SplitsRamAroundTheLegacyArea) {
   const std::vector<platform::RamRegion> ram{{.range = range(0, 512 * base::kMiB)}};
   EXPECT_EQ(make_e820(ram),
             (std::vector<E820Entry>{
-                kLowRam, kEbda, kAcpi, {range(0x100000, 511 * base::kMiB), MemoryType::kRam}, kEcam, kKvm}));
+                kLowRam, kEbda, kAcpi, kSmbios, {range(0x100000, 511 * base::kMiB), MemoryType::kRam}, kEcam, kKvm}));
 }
 
 TEST(E820, ListsRamAboveFourGibibytes) {
@@ -29,7 +30,7 @@ TEST(E820, ListsRamAboveFourGibibytes) {
 TEST(E820, KeepsHolesBetweenRegions) {
   const std::vector<platform::RamRegion> ram{{.range = range(0, 16 * base::kMiB)},
                                              {.range = range(32 * base::kMiB, 16 * base::kMiB)}};
-  EXPECT_EQ(make_e820(ram)[4], (E820Entry{range(32 * base::kMiB, 16 * base::kMiB), MemoryType::kRam}));
+  EXPECT_EQ(make_e820(ram)[5], (E820Entry{range(32 * base::kMiB, 16 * base::kMiB), MemoryType::kRam}));
 }
 
 }  // namespace
