@@ -16,20 +16,18 @@ std::string unit(uint8_t devfn) {
 // PCI class 01h, subclass 08h: NVMe.
 constexpr uint32_t kNvmeClass = 0x0108;
 
-// The node of a disk, less its unit address, and what is below; nothing: it is no disk.
-struct Node {
-  std::string name;
-  std::string below;
-};
-std::optional<Node> node_of(const Plan& plan, const FunctionRole& role) {
-  const Node nvme{"pci8086,5845", "namespace@1,0"};
-  if (role.kind == FunctionKind::kPassthrough) {
-    const auto device = plan.devices.find(role.host);
-    if (device == plan.devices.end() || device->second.class_code >> 8 != kNvmeClass) return std::nullopt;
-    return nvme;
-  }
-  if (role.kind != FunctionKind::kEmulated || !role.emulated.is_disk()) return std::nullopt;
-  return role.emulated.kind == config::EmulatedKind::kNvme ? nvme : Node{"scsi", "disk@0,0"};
+bool is_nvme(const Plan& plan, const FunctionRole& role) {
+  if (role.kind == FunctionKind::kEmulated) return role.emulated.kind == config::EmulatedKind::kNvme;
+  const auto device = plan.devices.find(role.host);
+  return device != plan.devices.end() && device->second.class_code >> 8 == kNvmeClass;
+}
+
+// What comes after the bridges. NVMe: the controller alone, which stands for what is below it; edk2 would want to know
+// the namespace's EUI-64 as well, which nobody can tell of a passed-through one.
+std::optional<std::string> node_of(const Plan& plan, const FunctionRole& role, uint8_t devfn) {
+  if (is_nvme(plan, role)) return "/nvme@" + unit(devfn);
+  if (role.kind == FunctionKind::kEmulated && role.emulated.is_disk()) return "/scsi@" + unit(devfn) + "/disk@0,0";
+  return std::nullopt;
 }
 
 void find_disks(const Plan& plan, const std::vector<pci::PlannedFunction>& bus, const std::string& path,
@@ -38,10 +36,10 @@ void find_disks(const Plan& plan, const std::vector<pci::PlannedFunction>& bus, 
     if (function.bridge)
       find_disks(plan, function.below, path + "/pci-bridge@" + unit(function.devfn), function.name, disks);
     const FunctionRole& role = plan.roles.at(function.name);
-    const auto node = node_of(plan, role);
+    const auto node = node_of(plan, role, function.devfn);
     if (!node) continue;
     const unsigned rank = port == plan.config.boot.disk ? 0 : role.kind == FunctionKind::kEmulated ? 1 : 2;
-    disks.push_back({function.name, path + "/" + node->name + "@" + unit(function.devfn) + "/" + node->below, rank});
+    disks.push_back({function.name, path + *node, rank});
   }
 }
 

@@ -31,6 +31,9 @@ std::vector<base::GuestRange> occupied_ranges(const Plan& plan) {
   occupied.push_back(*base::GuestRange::make(platform::kIoApicAddress, base::kPageSize));
   occupied.push_back(*base::GuestRange::make(platform::kMsiStart, platform::kMsiSize));
   occupied.push_back(*base::GuestRange::make(platform::kKvmIdentityMap, 4 * base::kPageSize));
+  if (!plan.config.boot.firmware.empty())
+    occupied.push_back(*base::GuestRange::make(platform::kFirmwareStart,
+                                               platform::kHighRamStart.value() - platform::kFirmwareStart.value()));
   // KVM refuses slots above what the CPU can address, and the guest cannot get there.
   if (const uint64_t first = uint64_t{1} << guest_address_bits(plan.machine); first < platform::kAddressEnd)
     occupied.push_back(*base::GuestRange::make(base::GuestAddress(first), platform::kAddressEnd - first));

@@ -8,12 +8,13 @@
 #include <array>
 
 #include "vmm/boot/image_file.h"
+#include "vmm/platform/memory_map.h"
 
 namespace vireo::boot {
 namespace {
 
-constexpr uint64_t kLargest = 8 * base::kMiB;  // below 4 GiB KVM's own pages and the interrupt controllers come next
-constexpr uint64_t kResetVector = 16;          // before the end. Intel SDM volume 3, 10.1.4
+constexpr uint64_t kLargest = platform::kHighRamStart.value() - platform::kFirmwareStart.value();
+constexpr uint64_t kResetVector = 16;  // before the end. Intel SDM volume 3, 10.1.4
 
 ImageFile open_image(const std::string& what, const std::string& path) {
   ImageFile image(what, path);
@@ -52,8 +53,11 @@ void make_variables(const FirmwareFiles& files) {
   if (!file) throw cannot_write(fresh, errno);
   const ssize_t written = ::write(file.get(), content.data(), content.size());
   if (written != static_cast<ssize_t>(content.size()) || ::fsync(file.get()) < 0 ||
-      ::rename(fresh.c_str(), files.variables.c_str()) < 0)
-    throw cannot_write(files.variables, written < 0 ? errno : ENOSPC);
+      ::rename(fresh.c_str(), files.variables.c_str()) < 0) {
+    const int number = written >= 0 && written < static_cast<ssize_t>(content.size()) ? ENOSPC : errno;
+    ::unlink(fresh.c_str());
+    throw cannot_write(files.variables, number);
+  }
 }
 
 void map_variables(const FirmwareFiles& files, Firmware& firmware) {

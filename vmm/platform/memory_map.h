@@ -38,6 +38,8 @@ constexpr uint64_t kMsiSize = 1 * kMiB;
 constexpr GuestAddress kKvmIdentityMap{0xfeffc000};  // KVM's own pages (used without unrestricted guest): 4 pages
 constexpr GuestAddress kKvmTss{0xfeffd000};
 
+constexpr GuestAddress kFirmwareStart{0xff800000};  // and its variables: they end at 4 GiB
+
 // No x86 CPU addresses more. Intel SDM volume 3, 4.1.4: MAXPHYADDR is at most 52.
 constexpr unsigned kMaxAddressBits = 52;
 constexpr uint64_t kAddressEnd = uint64_t{1} << kMaxAddressBits;

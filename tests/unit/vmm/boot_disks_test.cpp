@@ -81,13 +81,13 @@ TEST_F(BootDisks, MayBeginWithOneBehindASwitch) {
 
 // IEEE 1275 PCI bus binding 2.1, 2.2.1.1: NAME@DEVICE[,FUNCTION], hexadecimal. QEMU calls its devices so.
 TEST_F(BootDisks, ArePathsOfNvmeDevices) {
-  EXPECT_THAT(paths(), ElementsAre("/pci@i0cf8/pci-bridge@1/pci8086,5845@0/namespace@1,0"));
+  EXPECT_THAT(paths(), ElementsAre("/pci@i0cf8/pci-bridge@1/nvme@0"));
 }
 
 TEST_F(BootDisks, ArePathsOfEmulatedNvme) {
   ports().clear();
   add("rp1", config::EmulatedKind::kNvme);
-  EXPECT_THAT(paths(), ElementsAre("/pci@i0cf8/pci-bridge@1/pci8086,5845@0/namespace@1,0"));
+  EXPECT_THAT(paths(), ElementsAre("/pci@i0cf8/pci-bridge@1/nvme@0"));
 }
 
 TEST_F(BootDisks, ArePathsOfVirtio) {
@@ -104,14 +104,13 @@ TEST_F(BootDisks, ArePathsThroughSwitches) {
 
 TEST_F(BootDisks, ArePathsInHexadecimal) {
   ports()[0].device_number = 0x1e;
-  EXPECT_THAT(paths(), ElementsAre("/pci@i0cf8/pci-bridge@1e/pci8086,5845@0/namespace@1,0"));
+  EXPECT_THAT(paths(), ElementsAre("/pci@i0cf8/pci-bridge@1e/nvme@0"));
 }
 
 TEST_F(BootDisks, ArePathsWithFunctions) {
   ports()[0].functions.push_back({.vfio = "0000:01:00.2"});
   surroundings_.devices["0000:01:00.2"] = {.address = "0000:01:00.2", .facts = facts_};
-  EXPECT_THAT(paths(), ElementsAre("/pci@i0cf8/pci-bridge@1/pci8086,5845@0/namespace@1,0",
-                                   "/pci@i0cf8/pci-bridge@1/pci8086,5845@0,1/namespace@1,0"));
+  EXPECT_THAT(paths(), ElementsAre("/pci@i0cf8/pci-bridge@1/nvme@0", "/pci@i0cf8/pci-bridge@1/nvme@0,1"));
 }
 
 TEST_F(BootDisks, AreNoOtherDevices) {
