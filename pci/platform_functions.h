@@ -15,7 +15,8 @@ namespace vireo::pci {
 // Source: Intel 3 Series Express chipset datasheet 5.1.
 class HostBridge final : public PciFunction {
  public:
-  // `ecam` answers in the range that PCIEXBAR names; power-on has it at kEcamStart. Lifetime: it outlives the function.
+  // `ecam` answers in the range that PCIEXBAR names; power-on has it at kEcamStart. Lifetime: it outlives the guest's
+  // CPUs.
   explicit HostBridge(platform::IoHandler& ecam);
 
   ConfigEffects write_config(uint16_t offset, unsigned width, uint32_t value) noexcept override;

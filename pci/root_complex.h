@@ -16,7 +16,7 @@ namespace vireo::pci {
 // Thread: any vCPU; one lock for configuration accesses and the mappings that follow from them.
 class RootComplex {
  public:
-  // `occupied`: guest-physical ranges that no BAR may cover (RAM, ECAM, interrupt controllers).
+  // `occupied`: guest-physical ranges that no BAR may cover (RAM, interrupt controllers).
   RootComplex(const BarMappings::Spaces& spaces, std::vector<base::GuestRange> occupied);
   ~RootComplex();
 

@@ -40,6 +40,8 @@ constexpr uint16_t kIoBaseUpper = 0x30;
 constexpr uint16_t kIoLimitUpper = 0x32;
 constexpr uint16_t kBridgeControl = 0x3e;
 
+constexpr uint32_t kNvmeClass = 0x010802;  // PCI code and ID assignment 1.15, 1.2: NVM Express I/O controller
+
 constexpr uint16_t kCommandIo = 1 << 0;
 constexpr uint16_t kCommandMemory = 1 << 1;
 constexpr uint16_t kCommandBusMaster = 1 << 2;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "pci/standard.h"
+
 namespace vireo {
 namespace {
 
@@ -13,13 +15,10 @@ std::string unit(uint8_t devfn) {
   return fmt::format("{:x}", devfn >> 3) + (function == 0 ? "" : fmt::format(",{:x}", function));
 }
 
-// PCI class 01h, subclass 08h: NVMe.
-constexpr uint32_t kNvmeClass = 0x0108;
-
 bool is_nvme(const Plan& plan, const FunctionRole& role) {
   if (role.kind == FunctionKind::kEmulated) return role.emulated.kind == config::EmulatedKind::kNvme;
   const auto device = plan.devices.find(role.host);
-  return device != plan.devices.end() && device->second.class_code >> 8 == kNvmeClass;
+  return device != plan.devices.end() && device->second.class_code == pci::kNvmeClass;
 }
 
 // What comes after the bridges. NVMe: the controller alone, which stands for what is below it; edk2 would want to know
@@ -38,7 +37,8 @@ void find_disks(const Plan& plan, const std::vector<pci::PlannedFunction>& bus, 
     const FunctionRole& role = plan.roles.at(function.name);
     const auto node = node_of(plan, role, function.devfn);
     if (!node) continue;
-    const unsigned rank = port == plan.config.boot.disk ? 0 : role.kind == FunctionKind::kEmulated ? 1 : 2;
+    const bool chosen = !port.empty() && port == plan.config.boot.disk;
+    const unsigned rank = chosen ? 0 : role.kind == FunctionKind::kEmulated ? 1 : 2;
     disks.push_back({function.name, path + *node, rank});
   }
 }

@@ -60,10 +60,10 @@ FirmwareBoard::FirmwareBoard(const Plan& plan, const boot::Firmware& firmware, c
   surroundings.ports.add(FwCfg::kPort, FwCfg::kPorts, fw_cfg_);
   for (const emulated::PortRange& range : emulated::DebugConsole::kPorts)
     surroundings.ports.add(range.start, range.size, debug_console_);
-  if (firmware.variables) {
-    const base::GuestAddress start(kFourGiB - firmware.code.size() - firmware.variables.size());
-    variables_.emplace(std::span(firmware.variables.data(), firmware.variables.size()), start, surroundings.slots);
-    surroundings.mmio.add(start.value(), firmware.variables.size(), *variables_);
+  if (const base::Mapping& bytes = firmware.variables.bytes) {
+    const base::GuestAddress start(kFourGiB - firmware.code.size() - bytes.size());
+    variables_.emplace(std::span(bytes.data(), bytes.size()), start, surroundings.slots);
+    surroundings.mmio.add(start.value(), bytes.size(), *variables_);
   }
   surroundings.cmos.describe(equipment_of(plan));
   describe_machine(plan);
@@ -86,7 +86,7 @@ void FirmwareBoard::describe_machine(const Plan& plan) {
   const uint64_t cpus = plan.config.cpus;
   fw_cfg_.add(FwCfg::Key::kMemorySize, number(plan.config.memory.size, 8));
   fw_cfg_.add(FwCfg::Key::kCpus, number(cpus, 2));
-  fw_cfg_.add(FwCfg::Key::kMostCpus, number(cpus, 2));
+  fw_cfg_.add(FwCfg::Key::kMaxCpus, number(cpus, 2));
   fw_cfg_.add_file("etc/e820", memory_map(plan));
   std::string order;
   for (const BootDisk& disk : boot_disks(plan)) order += disk.path + "\n";
@@ -94,7 +94,7 @@ void FirmwareBoard::describe_machine(const Plan& plan) {
   text.push_back(0);
   fw_cfg_.add_file("bootorder", std::move(text));
   fw_cfg_.add_file("etc/sercon-port", number(platform::kSerialPort, 2));  // SeaBIOS has no other screen
-  fw_cfg_.add_file("etc/show-boot-menu", number(0, 1));                   // it would wait for a key
+  fw_cfg_.add_file("etc/irq0-override", number(1, 1));                    // for its MP table: the timer is on pin 2
 }
 
 // Firmware moves ECAM, and reads the tables after that.

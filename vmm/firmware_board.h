@@ -25,7 +25,7 @@ class FirmwareBoard {
     emulated::RtcCmos& cmos;
   };
   // Lifetime: the arguments outlive the board.
-  // Errors: base::Error (kHost) when KVM takes no read-only memory.
+  // Errors: base::Error: kHost when KVM takes no read-only memory, kBootImage when the guest has none below 1 MiB.
   FirmwareBoard(const Plan& plan, const boot::Firmware& firmware, const Surroundings& surroundings);
 
  private:

@@ -66,14 +66,17 @@ Machine::Machine(const Plan& plan, const MachineSurroundings& surroundings)
       root_complex_({.memory = mmio_, .ports = ports_, .slots = bar_slots_}, occupied_ranges(plan)),
       ecam_(root_complex_),
       config_ports_(root_complex_, board_.reset_control()),
-      firmware_(build_firmware()),
+      firmware_((vm_.add_ram(memory_), build_firmware())),
       vcpus_(system_, vm_, {.count = plan.config.cpus, .hide_hypervisor = plan.config.hide_hypervisor},
              {.ports = ports_, .memory = mmio_}, load()) {
   ports_.add(platform::kPciConfigAddressPort, 8, config_ports_);
   {
     const Phases::Scope scope(outside_.phases, "devices");
     build_functions(nullptr, plan_.root_bus);
-    root_complex_.program(firmware_ ? std::vector<pci::PlannedFunction>{} : plan_.root_bus);
+    if (firmware_)
+      root_complex_.program({});
+    else
+      root_complex_.program(plan_.root_bus);
   }
   watch_devices();
 }
@@ -95,7 +98,6 @@ Machine::~Machine() {
 }
 
 std::unique_ptr<FirmwareBoard> Machine::build_firmware() {
-  vm_.add_ram(memory_);
   if (plan_.config.boot.firmware.empty()) return nullptr;
   return std::make_unique<FirmwareBoard>(plan_, outside_.firmware,
                                          FirmwareBoard::Surroundings{.memory = memory_,

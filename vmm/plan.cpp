@@ -40,9 +40,17 @@ FileFacts facts_of(Check check) {
 }
 
 // What the guest begins with: a kernel, or firmware.
-FileFacts look_at_first_file(const config::BootConfig& boot) {
+FileFacts look_at_first_file(const config::BootConfig& boot, const FileFacts& variables) {
   if (boot.firmware.empty()) return facts_of([&] { return boot::check_kernel(boot.kernel); });
-  return facts_of([&] { return boot::check_firmware(boot::firmware_files(boot.firmware, boot.vars)); });
+  return facts_of([&] {
+    boot::check_firmware(boot::firmware_files(boot.firmware, boot.vars), variables.size);
+    return 0;  // of RAM
+  });
+}
+
+FileFacts look_at_variables(const config::BootConfig& boot) {
+  if (boot.firmware.empty()) return {};
+  return facts_of([&] { return boot::check_variables(boot::firmware_files(boot.firmware, boot.vars).variables); });
 }
 
 FileFacts look_at_initrd(const std::string& path) {
@@ -220,9 +228,11 @@ std::string text_of(const Conflict& conflict) {
 Surroundings look_around(const config::Config& config) {
   Surroundings surroundings{.machine = {},
                             .devices = {},
-                            .first_file = look_at_first_file(config.boot),
+                            .first_file = {},
+                            .variables = look_at_variables(config.boot),
                             .initrd = look_at_initrd(config.boot.initrd),
                             .console = look_at_console(config.console)};
+  surroundings.first_file = look_at_first_file(config.boot, surroundings.variables);
   uint64_t files = 0;
   for (const config::DeviceConfig* device : devices_of(config)) {
     const auto looked = surroundings.devices.emplace(device->vfio, look_at_device(*device)).first;

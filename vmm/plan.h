@@ -55,6 +55,7 @@ struct Surroundings {
   host::MachineFacts machine;
   std::map<std::string, DeviceFacts> devices;  // by address
   FileFacts first_file;                        // kernel or firmware
+  FileFacts variables = {};                    // the firmware's
   FileFacts initrd;
   FileFacts console;                                    // where its output goes, if to a file
   std::map<std::string, FileFacts> images = {};         // of disks, by path

@@ -167,6 +167,10 @@ void check_files(Plan& plan, const Surroundings& surroundings) {
   for (const auto& [file, where] :
        {std::pair{&surroundings.first_file, &first}, std::pair{&surroundings.initrd, &boot.initrd_where}})
     if (!file->problem.empty()) add_conflict(plan, ExitCode::kBootImage, *where, file->problem, file->help);
+  // Without its package there is neither.
+  if (!surroundings.variables.problem.empty() && surroundings.first_file.problem.empty())
+    add_conflict(plan, ExitCode::kBootImage, boot.vars.empty() ? boot.firmware_where : boot.vars_where,
+                 surroundings.variables.problem, surroundings.variables.help);
   check_emulated(plan, surroundings);
   if (!surroundings.console.problem.empty())
     add_conflict(plan, ExitCode::kConfig, plan.config.console.where, surroundings.console.problem,

@@ -1,5 +1,6 @@
 #include "vmm/plan_msix.h"
 
+#include "pci/standard.h"
 #include "vfio/msix_capability.h"
 
 namespace vireo {
@@ -7,7 +8,6 @@ namespace {
 
 using config::MsixTable;
 
-constexpr uint32_t kNvmeClass = 0x010802;
 // The doorbells begin there; how far they reach is not known before the controller is asked.
 // NVM Express base specification 1.4, 3.1.24.
 constexpr uint64_t kNvmeDoorbells = 0x1000;
@@ -18,8 +18,9 @@ bool traps_doorbells(const host::HostFacts& facts) {
     return bar == 0 && start < kNvmeDoorbells + base::kPageSize && start + size > kNvmeDoorbells;
   };
   const host::MsixFacts& msix = facts.msix;
-  return facts.class_code == kNvmeClass && (traps(msix.table_bar, msix.table_offset, 16 * uint64_t{msix.vectors}) ||
-                                            traps(msix.pba_bar, msix.pba_offset, msix.vectors / 8 + 8));
+  return facts.class_code == pci::kNvmeClass &&
+         (traps(msix.table_bar, msix.table_offset, 16 * uint64_t{msix.vectors}) ||
+          traps(msix.pba_bar, msix.pba_offset, msix.vectors / 8 + 8));
 }
 
 std::optional<unsigned> free_bar(const pci::Bars& bars) {

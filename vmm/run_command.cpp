@@ -152,6 +152,7 @@ base::ExitCode run_guest(const RunOptions& options) {
                                          .firmware = firmware,
                                          .let_go = [&claim](const std::string& address) { claim.let_go(address); }},
                                         options.timings);
+  boot::sync_variables(firmware.variables);
   log_outcome(plan, outcome);
   return exit_code(outcome.kind);
 }

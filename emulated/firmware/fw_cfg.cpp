@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <exception>
+
+#include "vmm/base/log.h"
 
 namespace vireo::emulated {
 namespace {
@@ -89,9 +92,13 @@ void FwCfg::select(uint16_t key) noexcept {
   if (selected_ == nullptr || !found->second.make) return;
   try {
     std::vector<uint8_t> content = found->second.make();
-    if (content.size() == found->second.content.size()) found->second.content = std::move(content);
-  } catch (const std::exception&) {
-    // The guest reads what was there before.
+    if (content.size() == found->second.content.size())
+      found->second.content = std::move(content);
+    else if (said_())
+      spdlog::warn("fw_cfg: a file has {} bytes now, not {}: the guest reads what was there before", content.size(),
+                   found->second.content.size());
+  } catch (const std::exception& error) {
+    if (said_()) spdlog::warn("fw_cfg: {}: the guest reads what was there before", error.what());
   }
 }
 

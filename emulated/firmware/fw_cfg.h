@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "vmm/base/log.h"
 #include "vmm/platform/guest_memory.h"
 #include "vmm/platform/io_bus.h"
 
@@ -15,8 +16,8 @@ namespace vireo::emulated {
 
 // State: complete for what firmware reads.
 // Features: selector and data port, DMA, named files, content that is made when it is selected.
-// Missing: items that a guest writes: a DMA write fails.
-// Source: QEMU docs/specs/fw_cfg.rst; Linux include/uapi/linux/qemu_fw_cfg.h.
+// Missing: items that a guest writes: a DMA write fails. A DMA read is carried out at once however long it is, as
+// QEMU's. Source: QEMU docs/specs/fw_cfg.rst; Linux include/uapi/linux/qemu_fw_cfg.h.
 class FwCfg final : public platform::IoHandler {
  public:
   static constexpr uint16_t kPort = 0x510;
@@ -28,7 +29,7 @@ class FwCfg final : public platform::IoHandler {
     kUuid = 0x02,
     kMemorySize = 0x03,
     kCpus = 0x05,
-    kMostCpus = 0x0f,
+    kMaxCpus = 0x0f,
     kFiles = 0x19,
     kFirstFile = 0x20,
   };
@@ -60,6 +61,7 @@ class FwCfg final : public platform::IoHandler {
 
   const platform::GuestMemory& memory_;
   std::mutex mutex_;
+  base::FirstTime said_;
   std::map<uint16_t, Item> items_;
   std::vector<std::string> files_;    // [i] has the key kFirstFile + i
   const Item* selected_ = nullptr;    // nothing: reads zeros

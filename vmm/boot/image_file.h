@@ -13,9 +13,9 @@ namespace vireo::boot {
 // A boot file, open for reading. Nothing in it is trusted: all reads are checked against its size.
 class ImageFile {
  public:
-  // `what` begins every message: "kernel", "initrd".
+  // `what` begins every message: "kernel", "initrd". `key`: of `boot` in the file, if it is another word.
   // Errors: base::Error (kBootImage) when it is not there, not readable, not a regular file, or empty.
-  ImageFile(std::string what, std::string path);
+  ImageFile(std::string what, std::string path, const std::string& key = {});
 
   uint64_t size() const { return size_; }
 

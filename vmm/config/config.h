@@ -33,7 +33,8 @@ struct BootConfig {
   Location firmware_where;
   std::string disk;  // the port whose disk it boots from; empty: the first
   Location disk_where;
-  std::string vars;    // where UEFI keeps its variables; empty: nowhere
+  std::string vars;  // where UEFI keeps its variables; empty: nowhere
+  Location vars_where;
   std::string kernel;  // bzImage or PVH ELF
   Location kernel_where;
   std::string initrd;  // empty: none

@@ -1,5 +1,6 @@
 #include "vmm/config/keys.h"
 
+#include <algorithm>
 #include <array>
 
 #include "vmm/config/choice.h"
@@ -81,6 +82,11 @@ void read_firmware(const Node& node, BootConfig& boot, Diagnostics& diagnostics)
     read_path(node, boot.firmware, diagnostics);
 }
 
+void read_vars(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
+  boot.vars_where = node.where;
+  read_path(node, boot.vars, diagnostics);
+}
+
 void read_boot_disk(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
   boot.disk_where = node.where;
   read_name(node, boot.disk, diagnostics);
@@ -89,10 +95,10 @@ void read_boot_disk(const Node& node, BootConfig& boot, Diagnostics& diagnostics
 constexpr Key<BootConfig> kBootKeys[] = {
     {"firmware", false, kTextSchema, "seabios, ovmf, or the path of a firmware image: boots from a disk",
      read_firmware},
-    {"vars", false, kTextSchema, "path of the file where UEFI firmware keeps its variables; made if there is none",
-     [](const Node& n, BootConfig& b, Diagnostics& d) { read_path(n, b.vars, d); }},
-    {"disk", false, kNameSchema, "name of the port whose disk firmware boots from; if not said, the first emulated one",
-     read_boot_disk},
+    {"vars", false, kTextSchema, "path of the file where UEFI keeps its variables; OVMF's is made if there is none",
+     read_vars},
+    {"disk", false, kNameSchema,
+     "name of the port whose disk firmware boots from; else the first, emulated before passed-through", read_boot_disk},
     {"kernel", false, kTextSchema, "path of a bzImage or a PVH ELF vmlinux, loaded directly", read_kernel},
     {"initrd", false, kTextSchema, "path of an initial RAM disk", read_initrd},
     {"cmdline", false, kTextSchema, "the kernel's command line",
@@ -103,6 +109,10 @@ constexpr Key<BootConfig> kBootKeys[] = {
 void check_boot(const Node& node, Diagnostics& diagnostics) {
   const Node* firmware = node.find("firmware");
   const Node* kernel = node.find("kernel");
+  const bool misspelled = std::any_of(node.members.begin(), node.members.end(), [](const Node::Member& member) {
+    return find_key<BootConfig>(kBootKeys, member.key) == nullptr;
+  });
+  if (firmware == nullptr && kernel == nullptr && misspelled) return;
   if (firmware == nullptr && kernel == nullptr)
     return diagnostics.add(node.where, "boot lacks `kernel` or `firmware`",
                            "kernel: a bzImage or a PVH ELF vmlinux; firmware: seabios or ovmf, to boot from a disk");
@@ -115,6 +125,8 @@ void check_boot(const Node& node, Diagnostics& diagnostics) {
   for (const char* key : {"vars", "disk"})
     if (const Node* extra = node.find(key); extra != nullptr && firmware == nullptr)
       diagnostics.add(extra->where, std::string("`") + key + "` belongs to `firmware`", "leave it out");
+  if (const Node* vars = node.find("vars"); vars != nullptr && firmware != nullptr && firmware->text == "seabios")
+    diagnostics.add(vars->where, "`vars` belongs to UEFI, and SeaBIOS is a BIOS", "leave it out");
 }
 
 void read_boot(const Node& node, Config& config, Diagnostics& diagnostics) {
@@ -183,7 +195,7 @@ constexpr Key<Config> kConfigKeys[] = {
     {"cpus", false, R"("type":"integer","minimum":1,"maximum":255)", "how many CPUs the guest has; 1 if not said",
      read_cpus},
     {"memory", true, R"("$ref":"#/$defs/memory")", "the guest's RAM: 1GiB, or a mapping", read_memory},
-    {"boot", true, R"("$ref":"#/$defs/boot")", "what the guest boots: {kernel: PATH}", read_boot},
+    {"boot", true, R"("$ref":"#/$defs/boot")", "what the guest boots: {kernel: PATH} or {firmware: NAME}", read_boot},
     {"pcie", false, R"("type":"array","items":{"$ref":"#/$defs/pcie_entry"})",
      "the PCIe tree: root ports and switches with their devices", read_pcie},
     {"iommu", false, R"("enum":["auto","type1","iommufd"])",
@@ -208,7 +220,8 @@ Keys<Config> config_keys() {
 std::string config_definitions() {
   std::string schema = R"("memory":{"oneOf":[{)";
   schema.append(kSizeSchema).append("},{").append(mapping_schema<MemoryConfig>(kMemoryKeys)).append("}]},\n");
-  schema.append("\"boot\":{").append(mapping_schema<BootConfig>(kBootKeys)).append("},\n");
+  schema.append("\"boot\":{").append(mapping_schema<BootConfig>(kBootKeys));
+  schema.append(R"(,"oneOf":[{"required":["kernel"]},{"required":["firmware"]}]},)").append("\n");
   schema.append(R"("console":{"oneOf":[{"enum":["stdio","none"]},{)");
   schema.append(mapping_schema<ConsoleConfig>(kConsoleKeys)).append("}]},\n");
   return schema.append(pcie_definitions());

@@ -16,6 +16,7 @@ constexpr int kKickSignal = SIGUSR1;
 // Intel SDM volume 4. MTRRs: on, write-back by default; what must not be
 // cached is mapped so by the kernel (PAT).
 constexpr uint32_t kMiscEnable = 0x1a0;
+constexpr uint64_t kFastStrings = 1 << 0;
 constexpr uint32_t kMtrrDefaultType = 0x2ff;
 constexpr uint64_t kMtrrEnableWriteBack = 1 << 11 | 6;
 
@@ -40,10 +41,11 @@ Vcpu::Vcpu(const System& system, const Vm& vm, unsigned index, const std::vector
   IoctlArray<kvm_cpuid_entry2> list(cpuid);
   base::ioctl(fd_, kSetCpuid2, list.header(), object(index));
   set_up_machine_check();
+  set_msrs({{.index = kMiscEnable, .data = kFastStrings}});  // as at power-on, which KVM leaves out
 }
 
 void Vcpu::set_up_as_firmware() {
-  set_msrs();
+  set_msrs({{.index = kMtrrDefaultType, .data = kMtrrEnableWriteBack}});
   if (index_ == 0) set_local_apic();
 }
 
@@ -53,11 +55,8 @@ void Vcpu::set_up_machine_check() {
   base::try_ioctl(fd_, kSetupMce, capability);
 }
 
-void Vcpu::set_msrs() {
-  IoctlArray<kvm_msr_entry> list({
-      {.index = kMiscEnable, .data = 1},  // fast string operations
-      {.index = kMtrrDefaultType, .data = kMtrrEnableWriteBack},
-  });
+void Vcpu::set_msrs(const std::vector<kvm_msr_entry>& entries) {
+  IoctlArray<kvm_msr_entry> list(entries);
   base::ioctl(fd_, kSetMsrs, list.header(), object(index_));
 }
 

@@ -56,7 +56,7 @@ class Vcpu {
 
  private:
   void set_up_machine_check();
-  void set_msrs();
+  void set_msrs(const std::vector<kvm_msr_entry>& entries);
   void set_local_apic();
   void handle_io() noexcept;
   void handle_mmio() noexcept;

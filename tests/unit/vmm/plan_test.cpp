@@ -48,77 +48,6 @@ TEST_F(PlanTest, TurnsInterruptLinesAtBridges) {
   EXPECT_EQ(place.lines, (std::array<platform::Gsi, 4>{17, 18, 19, 16}));
 }
 
-TEST_F(PlanTest, GivesAVirtioDeviceAPlace) {
-  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = config::EmulatedConfig{}});
-  const Plan made = plan();
-  EXPECT_TRUE(made.conflicts.empty());
-  const pci::PlannedFunction& device = made.root_bus[2].below.at(0);
-  EXPECT_EQ(device.name, "rng@rp1");
-  EXPECT_NE(device.addresses[0], 0u);
-  EXPECT_EQ(made.roles.at("rng@rp1").interrupts.requester, 0x0200);
-  EXPECT_NE(plan_text(made).find("02:00.0 virtio rng@rp1"), std::string::npos);
-}
-
-config::EmulatedConfig disk(const std::string& image) {
-  return {.kind = config::EmulatedKind::kBlock,
-          .disk = {.image = image, .image_where = {.file = "g.yaml", .line = 9, .column = 4}, .queues = 2}};
-}
-
-TEST_F(PlanTest, ShowsADisksImage) {
-  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
-  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
-  const Plan made = plan();
-  EXPECT_NE(plan_text(made).find("virtio block@rp1  <- /d.raw (1 GiB)"), std::string::npos);
-  EXPECT_NE(plan_json(made).find(R"("path": "/d.raw")"), std::string::npos);
-}
-
-// Two vectors of the VF's; the configuration's, and those of two ports' and the control's queues.
-TEST_F(PlanTest, ShowsAConsolesPorts) {
-  config::EmulatedConfig console{.kind = config::EmulatedKind::kConsole};
-  console.ports = {{.socket = "/s"}, {.name = "log", .file = "/f"}};
-  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = console});
-  EXPECT_NE(plan_text(plan()).find("virtio console@rp1  <- /s, log at /f"), std::string::npos);
-  EXPECT_NE(plan_json(plan()).find(R"("socket": "/s")"), std::string::npos);
-  EXPECT_EQ(plan().vectors, 9u);
-}
-
-TEST_F(PlanTest, SaysWhyAConsolesPortCannotBe) {
-  config::EmulatedConfig console{.kind = config::EmulatedKind::kConsole};
-  console.ports = {{.socket = "/s", .where = {.file = "g.yaml", .line = 9, .column = 4}}};
-  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = console});
-  surroundings_.console_ports["/s"] = {.problem = "socket /s: somebody listens there already", .help = "end that one"};
-  EXPECT_EQ(conflict().code, ExitCode::kHost);
-  EXPECT_EQ(conflict().where.line, 9);
-}
-
-TEST_F(PlanTest, ShowsAnNvmeDisk) {
-  config::EmulatedConfig nvme = disk("/d.raw");
-  nvme.kind = config::EmulatedKind::kNvme;
-  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = nvme});
-  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
-  const Plan made = plan();
-  EXPECT_NE(plan_text(made).find("emulated nvme@rp1  <- /d.raw (1 GiB)"), std::string::npos);
-  EXPECT_EQ(made.vectors, 5u);
-}
-
-// Two vectors of the VF's, three of the disk's.
-TEST_F(PlanTest, CountsADisksVectorsAndFiles) {
-  const Plan without = plan();
-  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
-  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
-  EXPECT_EQ(plan().vectors, 5u);
-  EXPECT_EQ(plan().files_needed, without.files_needed + 14);
-}
-
-TEST_F(PlanTest, SaysWhyADiskCannotBeUsed) {
-  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
-  surroundings_.images["/d.raw"] = {.problem = "image /d.raw: it is empty", .help = "truncate", .size = 0};
-  const Conflict found = conflict();
-  EXPECT_EQ(found.code, ExitCode::kBootImage);
-  EXPECT_EQ(found.where.line, 9);
-  EXPECT_EQ(found.message, "image /d.raw: it is empty");
-}
-
 TEST_F(PlanTest, GivesTheRomAPlace) {
   facts_.bars.push_back({.index = 6, .size = 64 * 1024});
   const Plan made = plan();
@@ -320,45 +249,6 @@ TEST_F(PlanTest, ThrowsTheFirstConflictsExitCode) {
 
 TEST_F(PlanTest, ShowsTheDeviceInItsJson) {
   EXPECT_NE(plan_json(plan()).find("\"host\": \"0000:01:00.1\""), std::string::npos);
-}
-
-TEST(RamLayout, SplitsAroundThePciHole) {
-  const auto ram = lay_out_ram(5 * kGiB, 2 * kMiB, {});
-  ASSERT_EQ(ram.size(), 2u);
-  EXPECT_EQ(ram[0].range.size(), 2 * kGiB);
-  EXPECT_EQ(ram[1].range.start(), platform::kHighRamStart);
-  EXPECT_EQ(ram[1].offset, 2 * kGiB);
-}
-
-TEST(RamLayout, StepsOverWhatTheIommuReserves) {
-  const auto ram = lay_out_ram(8 * kGiB, 2 * kMiB, {iova(6 * kGiB, 6 * kGiB + 0xfff)});
-  ASSERT_EQ(ram.size(), 3u);
-  EXPECT_EQ(ram[1].range.size(), 2 * kGiB);
-  EXPECT_EQ(ram[2].range.start().value(), 6 * kGiB + 2 * kMiB);
-  EXPECT_EQ(ram[2].range.size(), 4 * kGiB);
-}
-
-// What is left before a hole may be less than one aligned piece.
-TEST(RamLayout, GoesOnBehindAHoleThatLeavesTooLittleBeforeIt) {
-  const auto ram = lay_out_ram(8 * kGiB, kGiB, {iova(4 * kGiB + 4096, 4 * kGiB + 8191)});
-  ASSERT_EQ(ram.size(), 2u);
-  EXPECT_EQ(ram[1].range.start().value(), 5 * kGiB);
-  EXPECT_EQ(ram[1].range.size(), 6 * kGiB);
-}
-
-TEST(RamLayout, EndsAtAHoleThatReachesTheTop) {
-  const auto ram = lay_out_ram(8 * kGiB, 2 * kMiB, {iova(4 * kGiB, ~uint64_t{0})});
-  ASSERT_EQ(ram.size(), 1u);
-  EXPECT_EQ(ram[0].range.size(), 2 * kGiB);
-}
-
-// AMD's HyperTransport hole lies just below 1 TiB.
-TEST(RamLayout, StepsOverTheHoleBelow1TiB) {
-  const uint64_t hole = 0xfd'0000'0000;
-  const auto ram = lay_out_ram(1024 * kGiB, kGiB, {iova(hole, 0xff'ffff'ffff)});
-  ASSERT_EQ(ram.size(), 3u);
-  EXPECT_EQ(ram[1].range.last().value(), hole - 1);
-  EXPECT_EQ(ram[2].range.start().value(), 0x100'0000'0000u);
 }
 
 }  // namespace

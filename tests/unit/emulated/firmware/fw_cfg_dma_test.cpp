@@ -63,6 +63,18 @@ TEST_F(FwCfgTest, FillsWithZerosPastTheEnd) {
   EXPECT_THAT(guest(kTarget, 7), ElementsAre(1, 2, 3, 0, 0, 0, kUntouched));
 }
 
+TEST_F(FwCfgTest, FillsWithZerosOnceItIsPastTheEnd) {
+  ask(selecting(kSecond) | kRead, 6);
+  EXPECT_EQ(ask(kRead, 4), 0u);
+  EXPECT_THAT(guest(kTarget, 4), Each(0));
+}
+
+TEST_F(FwCfgTest, FillsWithZerosOnceItHasSkippedPastTheEnd) {
+  ask(selecting(kSecond) | kSkip, 6);
+  EXPECT_EQ(ask(kRead, 4), 0u);
+  EXPECT_THAT(guest(kTarget, 4), Each(0));
+}
+
 TEST_F(FwCfgTest, FillsWithZerosForAKeyThatNobodyHas) {
   EXPECT_EQ(ask(selecting(kNobodys) | kRead, 2), 0u);
   EXPECT_THAT(guest(kTarget, 3), ElementsAre(0, 0, kUntouched));
@@ -139,6 +151,13 @@ TEST_F(FwCfgTest, IgnoresOtherStoresToTheAddress) {
   store(8, Bytes(8));
   store(10, Bytes(4));
   EXPECT_EQ(guest(kTarget, 1)[0], kUntouched);
+}
+
+TEST_F(FwCfgTest, TakesNoAddressAcrossItsHalves) {
+  put_request(selecting(kFirst) | kRead, 1);
+  store(6, Bytes(4, 0x01));
+  store(8, big_endian(kRequest, 4));
+  EXPECT_EQ(result(), 0u);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "vmm/boot/firmware.h"
 
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 
 #include "tests/unit/vmm/boot/boot_fixture.h"
 #include "vmm/base/bits.h"
@@ -9,10 +8,10 @@
 namespace vireo::boot {
 namespace {
 
+using base::kGiB;
 using base::kKiB;
 using base::kMiB;
 using testing::AllOf;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -25,55 +24,48 @@ Bytes code(size_t size = 8 * kKiB, uint8_t first = 0xea) {
   return bytes;
 }
 
-Bytes content(const base::Mapping& mapping) {
-  return {mapping.data(), mapping.data() + mapping.size()};
+// What edk2 calls a firmware volume: the least that its variables can be.
+Bytes volume() {
+  Bytes bytes(4 * kKiB, 0x11);
+  poke(bytes, 40, std::array<char, 4>{'_', 'F', 'V', 'H'});
+  return bytes;
 }
 
-// Files of a firmware whose variables are not there yet.
 class FirmwareFile : public testing::Test {
  protected:
   FirmwareFile() { files.code = folder.file("code", code()); }
-  void use_template() { files.variables_template = folder.file("template", Bytes(4 * kKiB, 0x11)); }
-  void use_variables(const std::string& name = "vars") { files.variables = folder.path(name); }
-  std::string check() const {
-    return error_of([this] { check_firmware(files); });
+  std::string check(uint64_t variables_size = 0) const {
+    return error_of([&] { check_firmware(files, variables_size); });
   }
-  std::string open() const {
-    return error_of([this] { open_firmware(files); });
-  }
-  std::string check_code(const Bytes& bytes) {
+  std::string check_code(const Bytes& bytes, uint64_t variables_size = 0) const {
     folder.file("code", bytes);
-    return check();
-  }
-  Bytes bytes_of(const std::string& name) const {
-    std::ifstream in(folder.path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return check(variables_size);
   }
 
   Folder folder;
   FirmwareFiles files;
 };
 
-// Where Debian's seabios and ovmf packages put them.
+// Where Debian's seabios and ovmf packages put them. A BIOS has no variables.
 TEST(FirmwareName, SeabiosHasNoVariables) {
   const FirmwareFiles files = firmware_files("seabios", "");
   EXPECT_EQ(files.code, "/usr/share/seabios/bios-256k.bin");
-  EXPECT_EQ(files.variables, "");
-  EXPECT_EQ(files.variables_template, "");
+  EXPECT_EQ(files.variables.path, "");
+  EXPECT_EQ(files.variables.original, "");
 }
 
-TEST(FirmwareName, OvmfHasATemplateForItsVariables) {
+TEST(FirmwareName, OvmfHasAnOriginalOfItsVariables) {
   const FirmwareFiles files = firmware_files("ovmf", "/v");
   EXPECT_EQ(files.code, "/usr/share/OVMF/OVMF_CODE_4M.fd");
-  EXPECT_EQ(files.variables, "/v");
-  EXPECT_EQ(files.variables_template, "/usr/share/OVMF/OVMF_VARS_4M.fd");
+  EXPECT_EQ(files.variables.path, "/v");
+  EXPECT_EQ(files.variables.original, "/usr/share/OVMF/OVMF_VARS_4M.fd");
 }
 
 TEST(FirmwareName, MayBeAPath) {
   const FirmwareFiles files = firmware_files("/my.fd", "/v");
   EXPECT_EQ(files.code, "/my.fd");
-  EXPECT_EQ(files.variables, "/v");
-  EXPECT_EQ(files.variables_template, "");
+  EXPECT_EQ(files.variables.path, "/v");
+  EXPECT_EQ(files.variables.original, "");
 }
 
 TEST_F(FirmwareFile, IsGood) {
@@ -86,6 +78,11 @@ TEST_F(FirmwareFile, IsMissing) {
               AllOf(StartsWith("6|firmware /nowhere/x.fd: cannot open: ENOENT"), HasSubstr("|set boot.firmware to")));
 }
 
+TEST_F(FirmwareFile, IsOfAPackageThatIsNotInstalled) {
+  files = {.code = folder.path("bios"), .variables = {}, .package = "seabios"};
+  EXPECT_THAT(check(), AllOf(StartsWith("6|firmware "), HasSubstr("|apt install seabios")));
+}
+
 TEST_F(FirmwareFile, IsEmpty) {
   EXPECT_THAT(check_code({}), HasSubstr("the file is empty"));
 }
@@ -94,6 +91,7 @@ TEST_F(FirmwareFile, HasNoWholePages) {
   EXPECT_THAT(check_code(code(4097)), AllOf(HasSubstr("it has 4097 bytes"), HasSubstr("|set boot.firmware to")));
 }
 
+// Intel SDM volume 3, 10.1.4: the first instruction is 16 bytes before the end.
 TEST_F(FirmwareFile, HasErasedFlashAtItsResetVector) {
   EXPECT_THAT(check_code(code(4096, 0xff)), HasSubstr("no instruction at its reset vector"));
 }
@@ -110,139 +108,37 @@ TEST_F(FirmwareFile, IsTooLarge) {
   EXPECT_THAT(check_code(code(8 * kMiB + 4 * kKiB)), HasSubstr("it has 8392704 bytes"));
 }
 
+TEST_F(FirmwareFile, IsAsLargeAsCanBeWithItsVariables) {
+  EXPECT_EQ(check_code(code(8 * kMiB - 4 * kKiB), 4 * kKiB), "no error");
+}
+
 TEST_F(FirmwareFile, IsTooLargeWithItsVariables) {
-  use_template();
-  EXPECT_THAT(check_code(code(8 * kMiB)), HasSubstr("with its variables it is larger than 8 MiB"));
+  EXPECT_THAT(check_code(code(8 * kMiB), 4 * kKiB), HasSubstr("at most 8 MiB with its variables"));
 }
 
-TEST_F(FirmwareFile, HasATemplateThatIsMissing) {
-  files.variables_template = folder.path("template");
-  EXPECT_THAT(check(), AllOf(StartsWith("6|firmware variables"), HasSubstr("cannot open: ENOENT")));
-}
-
-TEST_F(FirmwareFile, HasVariablesThatAreNone) {
-  use_variables();
-  folder.file("vars", Bytes(100));
-  EXPECT_THAT(check(), HasSubstr("it has 100 bytes"));
-}
-
-TEST_F(FirmwareFile, LacksVariablesAndATemplate) {
-  use_variables();
-  EXPECT_THAT(check(), AllOf(StartsWith("6|firmware variables"), HasSubstr("there is no such file"),
-                             HasSubstr("|copy the firmware's own")));
-}
-
-TEST_F(FirmwareFile, NeedsNoTemplateForVariablesThatAreThere) {
-  use_variables();
-  folder.file("vars", Bytes(4 * kKiB));
-  EXPECT_EQ(check(), "no error");
-}
-
-TEST_F(FirmwareFile, ChangesNothingWhenItIsChecked) {
-  use_template();
-  use_variables();
-  EXPECT_EQ(check(), "no error");
-  EXPECT_FALSE(std::filesystem::exists(files.variables));
+TEST_F(FirmwareFile, HasNoRoomBesideHugeVariables) {
+  EXPECT_THAT(check(kGiB), HasSubstr("at most 8 MiB with its variables"));
 }
 
 TEST_F(FirmwareFile, IsCopied) {
   const Firmware firmware = open_firmware(files);
   folder.file("code", Bytes(8 * kKiB, 0x33));
-  EXPECT_EQ(content(firmware.code), code());
+  EXPECT_EQ(Bytes(firmware.code.data(), firmware.code.data() + firmware.code.size()), code());
 }
 
 TEST_F(FirmwareFile, MayHaveNoVariables) {
-  EXPECT_FALSE(open_firmware(files).variables);
+  EXPECT_FALSE(open_firmware(files).variables.bytes);
 }
 
-TEST_F(FirmwareFile, HasVariablesThatDoNotOutliveTheGuest) {
-  use_template();
-  const Firmware firmware = open_firmware(files);
-  firmware.variables.data()[0] = 0x22;
-  EXPECT_EQ(firmware.variables.size(), 4 * kKiB);
-  EXPECT_EQ(bytes_of("template"), Bytes(4 * kKiB, 0x11));
+TEST_F(FirmwareFile, IsOpenedWithItsVariables) {
+  files.variables.original = folder.file("original", volume());
+  EXPECT_EQ(open_firmware(files).variables.bytes.size(), 4 * kKiB);
 }
 
-TEST_F(FirmwareFile, MakesItsVariables) {
-  use_template();
-  use_variables();
-  const Firmware firmware = open_firmware(files);
-  EXPECT_EQ(content(firmware.variables), Bytes(4 * kKiB, 0x11));
-  EXPECT_EQ(bytes_of("vars"), Bytes(4 * kKiB, 0x11));
-}
-
-// They may hold keys.
-TEST_F(FirmwareFile, MakesItsVariablesForItsUserOnly) {
-  use_template();
-  use_variables();
-  open_firmware(files);
-  struct stat status {};
-  ::stat(files.variables.c_str(), &status);
-  EXPECT_EQ(status.st_mode & 0777, 0600u);
-}
-
-TEST_F(FirmwareFile, LeavesNothingElseInTheFolder) {
-  use_template();
-  use_variables();
-  open_firmware(files);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path(".")), {}), 3);
-}
-
-TEST_F(FirmwareFile, KeepsItsVariables) {
-  use_template();
-  use_variables();
-  open_firmware(files).variables.data()[7] = 0x22;
-  EXPECT_EQ(open_firmware(files).variables.data()[7], 0x22);
-}
-
-TEST_F(FirmwareFile, KeepsVariablesThatWereThere) {
-  use_template();
-  use_variables();
-  folder.file("vars", Bytes(8 * kKiB, 0x44));
-  EXPECT_EQ(content(open_firmware(files).variables), Bytes(8 * kKiB, 0x44));
-}
-
-TEST_F(FirmwareFile, GivesItsVariablesToOneGuest) {
-  use_template();
-  use_variables();
-  const Firmware first = open_firmware(files);
-  EXPECT_THAT(open(), AllOf(StartsWith("4|firmware variables"), HasSubstr("another guest has them"),
-                            EndsWith("a file of its own: boot.vars")));
-}
-
-TEST_F(FirmwareFile, GivesItsVariablesToTheNextGuest) {
-  use_template();
-  use_variables();
-  open_firmware(files);
-  EXPECT_EQ(open(), "no error");
-}
-
-TEST_F(FirmwareFile, CannotMakeVariablesInAFolderThatIsNotThere) {
-  use_template();
-  use_variables("nowhere/vars");
-  EXPECT_THAT(open(), AllOf(StartsWith("4|firmware variables"), HasSubstr("cannot be written: ENOENT"),
-                            HasSubstr("|set boot.vars to")));
-}
-
-// Whoever runs this may write everywhere, but not below a file.
-TEST_F(FirmwareFile, CannotMakeVariablesWhereNobodyMayWrite) {
-  use_template();
-  use_variables("code/vars");
-  EXPECT_THAT(open(), HasSubstr("cannot be written: ENOTDIR"));
-}
-
-// A disk without room.
-TEST_F(FirmwareFile, NeverHasVariablesThatAreHalfWritten) {
-  use_template();
-  use_variables();
-  std::filesystem::create_symlink("/dev/full", folder.path("vars.new"));
-  EXPECT_THAT(open(), HasSubstr("cannot be written: ENOSPC"));
-  EXPECT_FALSE(std::filesystem::exists(files.variables));
-}
-
-TEST_F(FirmwareFile, HasAFolderForVariables) {
-  use_variables(".");
-  EXPECT_THAT(open(), HasSubstr("not a regular file"));
+TEST_F(FirmwareFile, IsNotOpenedWhereItIsTooLargeWithItsVariables) {
+  files.variables.original = folder.file("original", volume());
+  folder.file("code", code(8 * kMiB));
+  EXPECT_THAT(error_of([&] { open_firmware(files); }), HasSubstr("with its variables"));
 }
 
 }  // namespace

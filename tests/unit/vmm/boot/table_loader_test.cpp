@@ -101,6 +101,14 @@ TEST(AcpiImage, HasZerosForChecksums) {
   EXPECT_THAT(found, ElementsAre(0, 0, 0, 0, 0, 0, 0));
 }
 
+// ACPI 6.5 5.2.9, 5.2.8, 5.2.5.3: FADT's FIRMWARE_CTRL and DSDT have 4 bytes; X_DSDT, XSDT's entries and XsdtAddress 8.
+TEST(AcpiImage, HasPointersAsWideAsTheirFields) {
+  std::vector<unsigned> widths;
+  const AcpiImage made = image();
+  std::ranges::transform(made.pointers, std::back_inserter(widths), &AcpiImage::Pointer::width);
+  EXPECT_THAT(widths, ElementsAre(4, 4, 8, 8, 8, 8, 8));
+}
+
 TEST(AcpiImage, RefusesAWindowAcross4Gib) {
   AcpiInputs inputs = inputs_with_ecam(0xb0000000, 256 * kMiB);
   inputs.memory.push_back(range(0xffff0000, 0x20000));

@@ -71,6 +71,11 @@ TEST(BootKeys, SayOnceThatThereIsNothing) {
               AllOf(HasSubstr("boot lacks"), Not(HasSubstr("belongs to"))));
 }
 
+TEST(BootKeys, SayOnlyThatAKeyIsMisspelled) {
+  EXPECT_THAT(message_for_boot("{firmwar: ovmf}"),
+              AllOf(HasSubstr("did you mean `firmware`?"), Not(HasSubstr("lacks"))));
+}
+
 TEST(BootKeys, RefuseToBeginTwice) {
   EXPECT_THAT(message_for_boot("{kernel: /k, firmware: ovmf}"),
               AllOf(HasSubstr("g.yaml:3:30: error: boot has `kernel` and `firmware`"), HasSubstr("leave one of them")));
@@ -88,6 +93,15 @@ TEST(BootKeys, RefuseACommandLineWithFirmware) {
 TEST(BootKeys, RefuseVariablesWithAKernel) {
   EXPECT_THAT(message_for_boot("{kernel: /k, vars: /v}"),
               HasSubstr("g.yaml:3:26: error: `vars` belongs to `firmware`"));
+}
+
+TEST(BootKeys, RefuseVariablesWithABios) {
+  EXPECT_THAT(message_for_boot("{firmware: seabios, vars: /v}"),
+              HasSubstr("g.yaml:3:33: error: `vars` belongs to UEFI"));
+}
+
+TEST(BootKeys, TakeVariablesWithAFirmwareOfOnesOwn) {
+  EXPECT_EQ(boot_of("{firmware: /my.fd, vars: /v}").vars_where.column, 32);
 }
 
 TEST(BootKeys, RefuseADiskWithAKernel) {

@@ -1,0 +1,81 @@
+#include "tests/unit/vmm/plan_fixture.h"
+#include "vmm/plan_text.h"
+
+namespace vireo {
+namespace {
+
+using base::ExitCode;
+
+TEST_F(PlanTest, GivesAVirtioDeviceAPlace) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = config::EmulatedConfig{}});
+  const Plan made = plan();
+  EXPECT_TRUE(made.conflicts.empty());
+  const pci::PlannedFunction& device = made.root_bus[2].below.at(0);
+  EXPECT_EQ(device.name, "rng@rp1");
+  EXPECT_NE(device.addresses[0], 0u);
+  EXPECT_EQ(made.roles.at("rng@rp1").interrupts.requester, 0x0200);
+  EXPECT_NE(plan_text(made).find("02:00.0 virtio rng@rp1"), std::string::npos);
+}
+
+config::EmulatedConfig disk(const std::string& image) {
+  return {.kind = config::EmulatedKind::kBlock,
+          .disk = {.image = image, .image_where = {.file = "g.yaml", .line = 9, .column = 4}, .queues = 2}};
+}
+
+TEST_F(PlanTest, ShowsADisksImage) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
+  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
+  const Plan made = plan();
+  EXPECT_NE(plan_text(made).find("virtio block@rp1  <- /d.raw (1 GiB)"), std::string::npos);
+  EXPECT_NE(plan_json(made).find(R"("path": "/d.raw")"), std::string::npos);
+}
+
+// Two vectors of the VF's; the configuration's, and those of two ports' and the control's queues.
+TEST_F(PlanTest, ShowsAConsolesPorts) {
+  config::EmulatedConfig console{.kind = config::EmulatedKind::kConsole};
+  console.ports = {{.socket = "/s"}, {.name = "log", .file = "/f"}};
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = console});
+  EXPECT_NE(plan_text(plan()).find("virtio console@rp1  <- /s, log at /f"), std::string::npos);
+  EXPECT_NE(plan_json(plan()).find(R"("socket": "/s")"), std::string::npos);
+  EXPECT_EQ(plan().vectors, 9u);
+}
+
+TEST_F(PlanTest, SaysWhyAConsolesPortCannotBe) {
+  config::EmulatedConfig console{.kind = config::EmulatedKind::kConsole};
+  console.ports = {{.socket = "/s", .where = {.file = "g.yaml", .line = 9, .column = 4}}};
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = console});
+  surroundings_.console_ports["/s"] = {.problem = "socket /s: somebody listens there already", .help = "end that one"};
+  EXPECT_EQ(conflict().code, ExitCode::kHost);
+  EXPECT_EQ(conflict().where.line, 9);
+}
+
+TEST_F(PlanTest, ShowsAnNvmeDisk) {
+  config::EmulatedConfig nvme = disk("/d.raw");
+  nvme.kind = config::EmulatedKind::kNvme;
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = nvme});
+  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
+  const Plan made = plan();
+  EXPECT_NE(plan_text(made).find("emulated nvme@rp1  <- /d.raw (1 GiB)"), std::string::npos);
+  EXPECT_EQ(made.vectors, 5u);
+}
+
+// Two vectors of the VF's, three of the disk's.
+TEST_F(PlanTest, CountsADisksVectorsAndFiles) {
+  const Plan without = plan();
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
+  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
+  EXPECT_EQ(plan().vectors, 5u);
+  EXPECT_EQ(plan().files_needed, without.files_needed + 14);
+}
+
+TEST_F(PlanTest, SaysWhyADiskCannotBeUsed) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
+  surroundings_.images["/d.raw"] = {.problem = "image /d.raw: it is empty", .help = "truncate", .size = 0};
+  const Conflict found = conflict();
+  EXPECT_EQ(found.code, ExitCode::kBootImage);
+  EXPECT_EQ(found.where.line, 9);
+  EXPECT_EQ(found.message, "image /d.raw: it is empty");
+}
+
+}  // namespace
+}  // namespace vireo
