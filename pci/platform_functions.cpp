@@ -18,6 +18,7 @@ constexpr uint16_t kAcpiControl = 0x44;  // bit 7 enables PMBASE; SCI on IRQ 9
 constexpr uint16_t kPirqAToD = 0x60;
 constexpr uint16_t kPirqEToH = 0x68;
 constexpr uint32_t kPirqFields = 0x8f8f8f8f;
+constexpr uint32_t kPirqOff = 0x80808080;  // routed nowhere
 
 }  // namespace
 
@@ -67,6 +68,8 @@ LpcBridge::LpcBridge() : PciFunction("lpc-bridge") {
   config_.define(kCommandRegister);
   config_.set(kPmbase, 4, platform::kPmBase | 1);
   config_.set(kAcpiControl, 1, 0x80);
+  config_.set(kPirqAToD, 4, kPirqOff);
+  config_.set(kPirqEToH, 4, kPirqOff);
   config_.set_writable(kPirqAToD, 4, kPirqFields);
   config_.set_writable(kPirqEToH, 4, kPirqFields);
   config_.seal();

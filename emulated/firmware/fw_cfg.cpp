@@ -147,7 +147,7 @@ void FwCfg::transfer() noexcept {
 
 bool FwCfg::carry_out(uint32_t control, uint32_t length, base::GuestAddress address) noexcept {
   if ((control & kDmaSelect) != 0) select(static_cast<uint16_t>(control >> 16));
-  if ((control & kDmaWrite) != 0) return false;
+  if ((control & (kDmaRead | kDmaWrite)) == kDmaWrite) return false;
   const uint64_t left = selected_ == nullptr ? 0 : selected_->content.size() - position_;
   const uint64_t copied = std::min<uint64_t>(left, length);
   if ((control & kDmaRead) != 0 && length != 0) {

@@ -74,7 +74,7 @@ class Model {
     const auto length = static_cast<uint32_t>(number(at + 4, 4));
     const uint64_t target = number(at + 8, 8);
     if ((control & 8) != 0) select(static_cast<uint16_t>(control >> 16));
-    const bool good = (control & 16) == 0 && ((control & 2) == 0 || length == 0 || is_ram(target, length));
+    const bool good = (control & 18) != 16 && ((control & 2) == 0 || length == 0 || is_ram(target, length));
     if (good && (control & 2) != 0)
       for (uint64_t i = 0; i < length; ++i) memory_[target + i] = next();
     else if (good && (control & 4) != 0)

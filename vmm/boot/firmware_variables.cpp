@@ -1,6 +1,7 @@
 #include "vmm/boot/firmware_variables.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -55,6 +56,14 @@ int write_all(const base::Fd& file, std::span<const uint8_t> bytes) {
   return ::fsync(file.get()) < 0 ? errno : 0;
 }
 
+// Return an errno; a file that has the name keeps it. FAT, say, has no links.
+int give_name(const std::string& file, const std::string& name) {
+  if (::link(file.c_str(), name.c_str()) == 0 || errno == EEXIST) return 0;
+  if (errno != EPERM && errno != EOPNOTSUPP) return errno;
+  return ::renameat2(AT_FDCWD, file.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) < 0 && errno != EEXIST ? errno
+                                                                                                              : 0;
+}
+
 // The name appears with the whole content, and never in place of a file that came first.
 void make_file(const VariablesFiles& files) {
   const base::Mapping content = copy_of(open_image(files.original));
@@ -62,7 +71,7 @@ void make_file(const VariablesFiles& files) {
   const base::Fd file(::mkostemp(fresh.data(), O_CLOEXEC));
   if (!file) throw cannot_write(files.path, errno);
   int failure = write_all(file, {content.data(), content.size()});
-  if (failure == 0 && ::link(fresh.c_str(), files.path.c_str()) < 0 && errno != EEXIST) failure = errno;
+  if (failure == 0) failure = give_name(fresh, files.path);
   ::unlink(fresh.c_str());
   if (failure != 0) throw cannot_write(files.path, failure);
   const base::Fd folder(::open(folder_of(files.path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

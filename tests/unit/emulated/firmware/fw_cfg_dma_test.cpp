@@ -70,7 +70,7 @@ TEST_F(FwCfgTest, FillsWithZerosOnceItIsPastTheEnd) {
 }
 
 TEST_F(FwCfgTest, FillsWithZerosOnceItHasSkippedPastTheEnd) {
-  ask(selecting(kSecond) | kSkip, 6);
+  ask(selecting(kSecond) | kSkip, 0xffffffff);
   EXPECT_EQ(ask(kRead, 4), 0u);
   EXPECT_THAT(guest(kTarget, 4), Each(0));
 }
