@@ -57,8 +57,8 @@ mmio_exits() { cat /sys/kernel/debug/kvm/"$1"-*/mmio_exits; }
 # skip WHY: CTest shows the test as skipped.
 skip() { echo "SKIP: $*" >&2; exit 77; }
 
-# run_guest FILE: into $WORK/guest.log; returns vireo's exit status.
-run_guest() { timeout 150 "$VIREO" run "$1" </dev/null >"$WORK/guest.log" 2>&1; }
+# run_guest FILE: into $WORK/guest.log; returns vireo's exit status. LIMIT: seconds.
+run_guest() { timeout "${LIMIT:-150}" "$VIREO" run "$1" </dev/null >"$WORK/guest.log" 2>&1; }
 
 # wait_for FILE TEXT [SECONDS]
 wait_for() {

@@ -28,7 +28,7 @@ write_boot() {
 # boot NAME TIMES BIOS: run it; check what holds for each time it boots. BIOS: what SMBIOS says of it.
 boot() {
   echo "== $1"
-  timeout "${LIMIT:-150}" "$VIREO" run "$WORK/$1.yaml" </dev/null >"$WORK/guest.log" 2>&1 || fail "vireo ended with $?"
+  run_guest "$WORK/$1.yaml" || fail "vireo ended with $?"
   cat "$WORK/guest.log"
   local line
   for line in "booted: BOOT_IMAGE=/vmlinuz" "host bridge: 00:00.0 0600: 8086:29c0" "DMI: vireo virtual machine, BIOS $3" \

@@ -3,7 +3,7 @@
 # page cache (two queues); serial number, read-only, discard, a size that grows while the guest runs; with shadow doorbells no
 # return to user space while it reads at depth 32; INTx in place of MSI-X.
 # lab: --devices nvme
-# timeout: 400
+# timeout: 500
 MIB=4
 source tests/lab/disks.sh
 
@@ -41,7 +41,7 @@ write_guest "$WORK/nvme.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio
 assert_contains "$WORK/plan" "02:00.0 emulated nvme@rp1  <- $WORK/disk.raw ($MIB MiB)"
 "$VIREO" run "$WORK/nvme.yaml" </dev/null >"$WORK/guest.log" 2>&1 &
 guest=$!
-wait_for "$WORK/guest.log" "window: opens" 150
+wait_for "$WORK/guest.log" "window: opens" 240
 sleep 1
 before=$(mmio_exits $guest)
 wait_for "$WORK/guest.log" "window: closes" 120

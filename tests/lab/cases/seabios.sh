@@ -2,10 +2,10 @@
 # SeaBIOS boots a disk by GRUB beside a passed-through VF: from virtio-blk, with a reboot, and from an emulated NVMe
 # controller; and from the VF itself, whose medium the disk is on. It programs the tree and places vireo's tables.
 # lab: --devices nvme
-# timeout: 500
+# timeout: 700
 source tests/lab/firmware.sh
 
-CPUS=2
+LIMIT=300 # two boots
 vf=$(tests/lab/nvme-vf "$(nvme_pf)" 1)
 # The gap before the first partition is where the guest remembers that it has been there before.
 # shellcheck disable=SC2016 # for the guest
@@ -18,7 +18,7 @@ esac
 poweroff -f'
 
 make_disk "$WORK/virtio.raw" twice
-write_boot virtio "firmware: seabios" "  - {root_port: rp0, device: {vfio: \"$vf\"}}
+CPUS=2 write_boot virtio "firmware: seabios" "  - {root_port: rp0, device: {vfio: \"$vf\"}}
   - {root_port: rp1, device: {virtio: block, image: $WORK/virtio.raw}}"
 "$VIREO" plan "$WORK/virtio.yaml" | tee "$WORK/plan"
 assert_contains "$WORK/plan" "boot               by seabios from block@rp1"

@@ -2,8 +2,9 @@
 # Emulated disks beside a passed-through VF: fio verifies random writes over the whole of a file (split ring) and of a block device
 # past the page cache (packed ring, two queues); serial number, read-only, discard, a size that grows while the guest runs.
 # lab: --devices nvme
-# timeout: 300
-MIB=16
+# timeout: 500
+# On a slow day fio takes a minute a disk.
+MIB=8 LIMIT=250
 source tests/lab/disks.sh
 
 vf=$(tests/lab/nvme-vf "$(nvme_pf)" 1)
@@ -26,7 +27,7 @@ write_guest "$WORK/blk.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio:
 assert_contains "$WORK/plan" "02:00.0 virtio block@rp1  <- $WORK/disk.raw ($MIB MiB)"
 run_guest "$WORK/blk.yaml" &
 guest=$!
-wait_for "$WORK/guest.log" "ready to grow" 150
+wait_for "$WORK/guest.log" "ready to grow" 240
 truncate -s "$((2 * MIB))M" "$WORK/disk.raw"
 wait $guest || fail "vireo ended with $?"
 cat "$WORK/guest.log"
