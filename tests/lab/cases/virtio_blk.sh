@@ -4,7 +4,7 @@
 # lab: --devices nvme
 # timeout: 500
 # On a slow day fio takes a minute a disk.
-MIB=8 LIMIT=250
+MIB=4 LIMIT=250
 source tests/lab/disks.sh
 
 vf=$(tests/lab/nvme-vf "$(nvme_pf)" 1)
