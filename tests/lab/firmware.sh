@@ -17,7 +17,7 @@ dmidecode -t 3 | sed -n "s/.*Asset Tag: /asset tag: /p"
 
 # make_disk OUT CMDLINE
 make_disk() {
-  tests/lab/boot-disk "$1" --kernel "$VIREO_GUEST_KERNEL" --initrd "$WORK/initrd" --cmdline "console=ttyS0 quiet $2"
+  tests/lab/boot-disk "$1" --kernel "$VIREO_GUEST_BZIMAGE" --initrd "$WORK/initrd" --cmdline "$CMDLINE $2"
 }
 
 # write_boot NAME BOOT PCIE: $WORK/NAME.yaml, whose `boot` has that in it.

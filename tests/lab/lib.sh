@@ -13,6 +13,15 @@ die() {
   exit 1
 }
 
+# lab_slots: how many labs this machine has room for: each keeps a CPU busy and needs up to 10 GiB.
+lab_slots() {
+  local cpus room
+  cpus=$(nproc)
+  room=$(awk '/^MemTotal:/ {print int($2 / 10485760)}' /proc/meminfo)
+  ((room > 0)) || room=1
+  echo $((cpus < room ? cpus : room))
+}
+
 # require_tools: end with the command that installs what is missing.
 require_tools() {
   local missing
@@ -28,6 +37,7 @@ kernel_folder() { echo "$LAB_CACHE/debian${1:+-$1}"; }
 
 # fetch_kernel [SERIES]: make sure that Debian's own kernel is unpacked in the cache, and print its version. It is not
 # installed: the user's boot loader is none of our business. Nothing half done stays: a run that fails begins anew.
+# boot/vmlinux in it is what its bzImage unpacks itself to, which takes an emulated CPU longer than the rest of its boot.
 fetch_kernel() {
   set -e # not inherited by $(fetch_kernel)
   local package folder fresh
@@ -35,7 +45,7 @@ fetch_kernel() {
   mkdir -p "$LAB_CACHE"
   {
     flock 8
-    if [[ ! -e $folder/.complete ]]; then
+    if [[ ! -e $folder/boot/vmlinux ]]; then
       package=$(kernel_package "linux-image-${1:+$1-}amd64")
       say "fetching $package for the emulated host (once)"
       rm -rf "$LAB_CACHE"/fetching.* # of a run that failed
@@ -44,7 +54,7 @@ fetch_kernel() {
       (cd "$fresh" && apt-get -o APT::Sandbox::User=root -q download "$package" >&2) || die "apt-get download $package failed"
       dpkg -x "$fresh"/*.deb "$fresh/root"
       depmod -b "$fresh/root" "$(basename "$fresh"/root/lib/modules/*)"
-      touch "$fresh/root/.complete"
+      "$LAB_FOLDER/unpack-kernel" "$fresh"/root/boot/vmlinuz-* "$fresh/root/boot/vmlinux" >&2
       rm -rf "$folder"
       mv "$fresh/root" "$folder"
       rm -r "$fresh"

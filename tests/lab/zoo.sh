@@ -49,7 +49,7 @@ visit() {
       port=$((port + 1))
     done
     log=$VIREO_RESULTS/${name//[ ,]/-}-$interrupts-$backend.log
-    write_guest "$WORK/zoo.yaml" "$WORK/initrd" "$pcie" iommu="$backend" cmdline="console=ttyS0 quiet vireo.args=$kind,$driver"
+    write_guest "$WORK/zoo.yaml" "$WORK/initrd" "$pcie" iommu="$backend" cmdline="$CMDLINE vireo.args=$kind,$driver"
     run_until_rebooted "$WORK/zoo.yaml" "$log"
     way=$(sed -n 's/^zoo: way \([a-z_]*\).*/\1/p' "$log" | head -n 1)
     row="| $name | $interrupts | $backend | $(cell "$log" use) | $(cell "$log" rebind) | $(cell "$log" reset) ($way) | $(cell "$log" d3hot) |"

@@ -40,7 +40,7 @@ group_device=$(basename "$(dirname "$(ls -d /sys/bus/pci/devices/*/net/eth1)" | 
 with_device "$group_device" && refused 5 "is not viable"
 with_device "$card" && sed -i 's|kernel: .*|kernel: /nowhere|' "$WORK/bad.yaml" && refused 6 "ENOENT"
 with_device "$card" && sed -i 's|initrd: .*|initrd: /nowhere|' "$WORK/bad.yaml" && refused 6 "ENOENT"
-head -c 100000 "$VIREO_GUEST_KERNEL" >"$WORK/short"
+head -c 100000 "$VIREO_GUEST_BZIMAGE" >"$WORK/short"
 with_device "$card" && sed -i "s|kernel: .*|kernel: $WORK/short|" "$WORK/bad.yaml" && refused 6 "truncated"
 echo text >"$WORK/text" && with_device "$card" && sed -i "s|kernel: .*|kernel: $WORK/text|" "$WORK/bad.yaml" && refused 6 "error"
 with_device "$card" && sed -i "s|memory: .*|memory: 32MiB|" "$WORK/bad.yaml" && refused 6 "memory"

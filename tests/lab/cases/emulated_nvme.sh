@@ -59,7 +59,7 @@ echo "returns to user space for MMIO: $((after - before)) for $reads reads; from
 
 head -c 4M /dev/urandom >"$WORK/intx.raw"
 write_guest "$WORK/intx.yaml" "$WORK/initrd" \
-  "  - {root_port: rp0, device: {emulated: nvme, image: $WORK/intx.raw, serial: the-file}}" cmdline="console=ttyS0 quiet pci=nomsi vireo.args=intx"
+  "  - {root_port: rp0, device: {emulated: nvme, image: $WORK/intx.raw, serial: the-file}}" cmdline="$CMDLINE pci=nomsi vireo.args=intx"
 run_guest "$WORK/intx.yaml" || fail "vireo ended with $?"
 cat "$WORK/guest.log"
 assert_contains "$WORK/guest.log" "read: $(sha256sum <"$WORK/intx.raw" | cut -d' ' -f1)"

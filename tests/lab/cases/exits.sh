@@ -16,7 +16,7 @@ esac
 ' e1000e pvpanic-mmio
 guest() { # guest JOB [KEY=VALUE...]
   write_guest "$WORK/exit.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $card}}" \
-    cmdline="console=ttyS0 quiet panic=-1 vireo.args=$1" "${@:2}"
+    cmdline="$CMDLINE panic=-1 vireo.args=$1" "${@:2}"
 }
 expect() { # expect CODE WHAT
   local status=0
@@ -39,7 +39,7 @@ take_away() { echo 1 >"/sys/bus/pci/devices/$card/remove"; }
 guest poweroff && expect 0 "power-off"
 guest reboot on_reboot=exit && expect 32 "a reboot with on_reboot: exit"
 guest panic && expect 34 "a panic"
-guest reboot cmdline="console=ttyS0 quiet reboot=t vireo.args=reboot" && expect 33 "a triple fault"
+guest reboot cmdline="$CMDLINE reboot=t vireo.args=reboot" && expect 33 "a triple fault"
 guest wait
 stop_by interrupt 130 "SIGINT"
 stop_by terminate 143 "SIGTERM"

@@ -32,7 +32,7 @@ sleep 2
 try 0000:02:00.0 "first e1000, line shared"
 for mode in 2 0; do
   rmmod e1000e
-  insmod /modules/e1000e.ko IntMode=$mode
+  insmod "$(grep e1000e.ko /modules/order)" IntMode=$mode
   sleep 1
   try 0000:01:00.0 "e1000e in mode $mode"
 done
@@ -40,7 +40,7 @@ dmesg | grep -i "nobody cared\|Disabling IRQ\|spurious"
 ' e1000 e1000e
 write_guest "$WORK/intx.yaml" "$WORK/initrd" "  - {root_port: rp0, address: 1, device: {vfio: $express}}
   - {root_port: rp1, address: 5, device: {vfio: $first}}
-  - {root_port: rp2, address: 9, device: {vfio: $second}}" cmdline="console=ttyS0 quiet e1000e.IntMode=0"
+  - {root_port: rp2, address: 9, device: {vfio: $second}}" cmdline="$CMDLINE e1000e.IntMode=0"
 tracing=/sys/kernel/tracing
 echo 'p:bus_reset pci_reset_bus' >$tracing/kprobe_events
 echo 1 >$tracing/events/kprobes/bus_reset/enable

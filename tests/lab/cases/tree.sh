@@ -33,7 +33,7 @@ pcie="  - {root_port: rp0, device: {vfio: $card}}
       - {name: dp1, device: {vfio: ${vfs[1]}}}
       - {name: dp2}"
 write_guest "$WORK/tree.yaml" "$WORK/initrd" "$pcie" cpus=2 memory=5GiB \
-  cmdline="console=ttyS0 quiet nvme_core.multipath=N"
+  cmdline="$CMDLINE nvme_core.multipath=N"
 "$VIREO" plan "$WORK/tree.yaml" >"$VIREO_RESULTS/plan.txt" || fail "plan ended with $?"
 run_guest "$WORK/tree.yaml" || fail "vireo ended with $?"
 cp "$WORK/guest.log" "$VIREO_RESULTS/"

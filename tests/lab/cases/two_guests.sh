@@ -18,7 +18,7 @@ dd if=/dev/nvme0n1 bs=1M skip=$other count=1 iflag=direct 2>/dev/null | head -c 
 ' nvme
 for number in 1 2; do
   write_guest "$WORK/g$number.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: ${vfs[number - 1]}}}" \
-    cmdline="console=ttyS0 quiet vireo.args=$number,$((80 + 40 * (number - 1))),$((80 + 40 * (2 - number)))"
+    cmdline="$CMDLINE vireo.args=$number,$((80 + 40 * (number - 1))),$((80 + 40 * (2 - number)))"
   timeout 200 "$VIREO" run "$WORK/g$number.yaml" </dev/null >"$WORK/g$number.log" 2>&1 &
 done
 wait -n || fail "a guest ended with $?: $(tail -n 5 "$WORK"/g?.log)"

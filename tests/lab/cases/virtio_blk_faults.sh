@@ -39,7 +39,7 @@ all=0
 for round in 1 2; do
   name=vda
   ((round == 2)) && kind="emulated: nvme" name=nvme0n1
-  disk_of count "$WORK/disk.raw" "" cmdline="console=ttyS0 quiet vireo.args=count,$round,$name"
+  disk_of count "$WORK/disk.raw" "" cmdline="$CMDLINE vireo.args=count,$round,$name"
   rm -f "$WORK/guest.log"
   "$VIREO" run "$WORK/count.yaml" </dev/null >"$WORK/guest.log" 2>&1 &
   vireo=$!
@@ -65,7 +65,7 @@ echo "$all writes were safe after ${flushed:-0} flushes of the image"
 mkdir "$WORK/small"
 mount -t tmpfs -o size=8M none "$WORK/small"
 truncate -s 32M "$WORK/small/disk.raw"
-disk_of report "$WORK/small/disk.raw" "" cmdline="console=ttyS0 quiet vireo.args=full"
+disk_of report "$WORK/small/disk.raw" "" cmdline="$CMDLINE vireo.args=full"
 run_guest "$WORK/report.yaml" || fail "vireo ended with $?"
 cat "$WORK/guest.log"
 assert_contains "$WORK/guest.log" "ENOSPC"
@@ -74,7 +74,7 @@ assert_contains "$WORK/guest.log" "guest: I/O error, dev vda"
 assert_contains "$WORK/guest.log" "alive: 512"
 assert_not_contains "$WORK/guest.log" "dd: done"
 
-disk_of wait "$WORK/small/disk.raw" "on_error: wait" cmdline="console=ttyS0 quiet vireo.args=full"
+disk_of wait "$WORK/small/disk.raw" "on_error: wait" cmdline="$CMDLINE vireo.args=full"
 run_guest "$WORK/wait.yaml" &
 guest=$!
 wait_for "$WORK/guest.log" "it waits, and is tried again each second" 60
@@ -85,7 +85,7 @@ assert_contains "$WORK/guest.log" "dd: done"
 assert_not_contains "$WORK/guest.log" "I/O error"
 
 head -c 4M /dev/urandom >"$WORK/intx.raw"
-disk_of intx "$WORK/intx.raw" "" cmdline="console=ttyS0 quiet pci=nomsi vireo.args=intx"
+disk_of intx "$WORK/intx.raw" "" cmdline="$CMDLINE pci=nomsi vireo.args=intx"
 run_guest "$WORK/intx.yaml" || fail "vireo ended with $?"
 cat "$WORK/guest.log"
 assert_contains "$WORK/guest.log" "read: $(sha256sum <"$WORK/intx.raw" | cut -d' ' -f1)"

@@ -40,7 +40,7 @@ poweroff -f
 ' virtio_pci virtio_net
 
 # net_guest NAME NIC ARGUMENTS
-net_guest() { write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {virtio: net, $2}}" cmdline="console=ttyS0 quiet vireo.args=$3"; }
+net_guest() { write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {virtio: net, $2}}" cmdline="$CMDLINE vireo.args=$3"; }
 for vhost in true false; do
   net_guest serve "tap: tap0, mac: '02:00:00:00:00:01', vhost: $vhost" "serve,1"
   net_guest send "tap: tap1, vhost: $vhost" "send,2,8"
