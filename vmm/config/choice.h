@@ -30,7 +30,7 @@ bool read_choice(const Node& node, const std::array<Choice<Value>, kCount>& choi
     if (i > 0) words += i + 1 == kCount ? " or " : ", ";
     words += choices[i].word;
   }
-  diagnostics.add(node.where, quoted(node.text) + " " + not_one, words);
+  diagnostics.add(node.where, config::quoted(node.text) + " " + not_one, words);
   return false;
 }
 
