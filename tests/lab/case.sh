@@ -3,8 +3,8 @@
 set -euo pipefail
 : "${VIREO:=build/dev/vireo}"
 WORK=$(mktemp -d)
-# What guests' kernels are told: also what makes them quick where each new address is to be translated anew.
-CMDLINE="console=ttyS0 quiet mitigations=off norandmaps"
+# What guests' kernels are told: not to do what takes an emulated CPU long (see tests/lab/lab).
+CMDLINE="console=ttyS0 quiet mitigations=off norandmaps cryptomgr.notests=1"
 
 fail() {
   echo "FAIL: $*" >&2
@@ -74,6 +74,13 @@ holds() {
     [[ $part != *"$2"* ]] || return 0
   done <"$1"
   return 1
+}
+
+# count FILE TEXT: how many of its lines hold it.
+count() {
+  local line lines=0
+  while IFS= read -r line || [[ -n $line ]]; do [[ $line != *"$2"* ]] || lines=$((lines + 1)); done <"$1"
+  echo $lines
 }
 
 # wait_for FILE TEXT [SECONDS]

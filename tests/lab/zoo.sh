@@ -19,8 +19,8 @@ run_until_rebooted() {
   "$VIREO" run "$1" </dev/null >"$2" 2>&1 &
   vireo=$!
   for ((second = 0; second < 180; second++)); do
-    if [[ $(grep -c 'zoo: end' "$2") -ge 2 ]] || ! kill -0 $vireo 2>/dev/null; then break; fi
-    sleep 1
+    if (($(count "$2" "zoo: end") >= 2)) || ! kill -0 $vireo 2>/dev/null; then break; fi
+    pause 1
   done
   kill $vireo 2>/dev/null || true
   wait $vireo || true
