@@ -14,10 +14,12 @@ uint8_t DebugConsole::read_byte(uint16_t, Effect&) noexcept {
 
 void DebugConsole::write_byte(uint16_t, uint8_t value, Effect&) noexcept {
   if (!listener_) return;
-  if (value >= ' ' && value < 0x7f) line_.push_back(static_cast<char>(value));
-  if (value != '\n' && line_.size() < kLongest) return;
-  listener_(line_);
-  line_.clear();
+  const bool printable = value >= ' ' && value < 0x7f;
+  if (value == '\n' || (printable && line_.size() == kLongest)) {
+    listener_(line_);
+    line_.clear();
+  }
+  if (printable) line_.push_back(static_cast<char>(value));
 }
 
 }  // namespace vireo::emulated

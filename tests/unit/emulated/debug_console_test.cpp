@@ -66,6 +66,11 @@ TEST_F(FirmwareMessages, AreNeverLongerThanALine) {
   EXPECT_THAT(lines, ElementsAre(std::string(240, 'x')));
 }
 
+TEST_F(FirmwareMessages, HaveNoEmptyLineBehindAFullOne) {
+  print(std::string(240, 'x') + "\nnext\n");
+  EXPECT_THAT(lines, ElementsAre(std::string(240, 'x'), "next"));
+}
+
 TEST_F(FirmwareMessages, LoseNothingWhereALongLineIsBroken) {
   const std::string text = std::string(240, 'x') + "abc" + std::string(240, 'y') + "def";
   print(text + "\n");

@@ -1,7 +1,5 @@
 // What firmware looks up in CMOS memory. Source: SeaBIOS src/hw/rtc.h; edk2 OvmfPkg/PlatformPei.
-#include <gtest/gtest.h>
-
-#include "emulated/legacy/rtc_cmos.h"
+#include "tests/unit/emulated/rtc_fixture.h"
 
 namespace vireo::emulated {
 namespace {
@@ -10,20 +8,10 @@ using base::kGiB;
 using base::kMiB;
 using base::kTiB;
 
-class CmosMemory : public testing::Test {
+class CmosMemory : public RtcFixture {
  protected:
   void describe(uint64_t below, uint64_t above, unsigned cpus = 1) {
     rtc.describe({.memory_below_4_gib = below, .memory_above_4_gib = above, .cpus = cpus});
-  }
-  uint8_t get(uint8_t index) {
-    uint8_t value = 0;
-    rtc.write(0, {&index, 1});
-    rtc.read(1, {&value, 1});
-    return value;
-  }
-  void set(uint8_t index, uint8_t value) {
-    rtc.write(0, {&index, 1});
-    rtc.write(1, {&value, 1});
   }
   // Bytes from `index` on, the lowest first.
   uint32_t number(uint8_t index, unsigned width) {
@@ -31,8 +19,6 @@ class CmosMemory : public testing::Test {
     for (unsigned i = 0; i < width; ++i) value |= uint32_t{get(static_cast<uint8_t>(index + i))} << 8 * i;
     return value;
   }
-
-  RtcCmos rtc{[] { return int64_t{1709210096}; }};  // 2024
 };
 
 // Interrupt list, CMOS 15h: "Base memory in K".

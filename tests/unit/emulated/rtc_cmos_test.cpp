@@ -1,28 +1,9 @@
-#include "emulated/legacy/rtc_cmos.h"
-
-#include <gtest/gtest.h>
+#include "tests/unit/emulated/rtc_fixture.h"
 
 namespace vireo::emulated {
 namespace {
 
-constexpr int64_t kMoment = 1709210096;  // Thursday 2024-02-29 12:34:56 UTC
-
-class Rtc : public testing::Test {
- protected:
-  uint8_t get(uint8_t index) {
-    uint8_t value = 0;
-    rtc.write(0, {&index, 1});
-    rtc.read(1, {&value, 1});
-    return value;
-  }
-  void set(uint8_t index, uint8_t value) {
-    rtc.write(0, {&index, 1});
-    rtc.write(1, {&value, 1});
-  }
-
-  int64_t host = kMoment;
-  RtcCmos rtc{[this] { return host; }};
-};
+using Rtc = RtcFixture;
 
 TEST_F(Rtc, ShowsTimeInBcd) {
   EXPECT_EQ(get(4), 0x12);

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "emulated/legacy/rtc_cmos.h"
+
+namespace vireo::emulated {
+
+constexpr int64_t kMoment = 1709210096;  // Thursday 2024-02-29 12:34:56 UTC
+
+class RtcFixture : public testing::Test {
+ protected:
+  uint8_t get(uint8_t index) {
+    uint8_t value = 0;
+    rtc.write(0, {&index, 1});
+    rtc.read(1, {&value, 1});
+    return value;
+  }
+  void set(uint8_t index, uint8_t value) {
+    rtc.write(0, {&index, 1});
+    rtc.write(1, {&value, 1});
+  }
+
+  int64_t host = kMoment;
+  RtcCmos rtc{[this] { return host; }};
+};
+
+}  // namespace vireo::emulated
