@@ -25,7 +25,8 @@ bool is_nvme(const Plan& plan, const FunctionRole& role) {
 // the namespace's EUI-64 as well, which nobody can tell of a passed-through one.
 std::optional<std::string> node_of(const Plan& plan, const FunctionRole& role, uint8_t devfn) {
   if (is_nvme(plan, role)) return "/nvme@" + unit(devfn);
-  if (role.kind == FunctionKind::kEmulated && role.emulated.is_disk()) return "/scsi@" + unit(devfn) + "/disk@0,0";
+  if (role.kind == FunctionKind::kEmulated && role.emulated.is_disk() && !role.emulated.disk.seed)
+    return "/scsi@" + unit(devfn) + "/disk@0,0";
   return std::nullopt;
 }
 

@@ -12,6 +12,7 @@
 #include "vfio/kernel_device.h"
 #include "vfio/passthrough_function.h"
 #include "vmm/base/log.h"
+#include "vmm/disk_source.h"
 
 namespace vireo {
 namespace {
@@ -122,8 +123,7 @@ Disks open_disks(const Plan& plan) {
   for (const auto& [name, role] : plan.roles) {
     const config::DiskConfig& disk = role.emulated.disk;
     if (role.kind == FunctionKind::kEmulated && role.emulated.is_disk())
-      disks.emplace(name, std::make_unique<emulated::DiskImage>(emulated::DiskSettings{
-                              .path = disk.image, .read_only = disk.read_only, .direct = disk.direct}));
+      disks.emplace(name, std::make_unique<emulated::DiskImage>(disk_source(plan.config, disk).settings));
   }
   return disks;
 }

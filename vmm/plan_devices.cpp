@@ -84,4 +84,9 @@ uint64_t files_of(const config::EmulatedConfig& device) {
   return common + (device.kind == config::EmulatedKind::kNet ? 6 : 2 * device.ports.size());
 }
 
+// An eventfd a vector of each kind, one each for errors, requests, INTx and its unmasking, and the device itself.
+uint64_t files_of(const host::HostFacts& facts) {
+  return facts.msix.vectors + facts.msi_vectors + 5;
+}
+
 }  // namespace vireo

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "vfio/host/facts.h"
 #include "vmm/config/config.h"
 
 namespace vireo {
@@ -13,8 +14,9 @@ std::vector<const config::DeviceConfig*> devices_of(const config::Config& config
 std::vector<const config::EmulatedConfig*> emulated_devices_of(const config::Config& config);
 // Interrupt vectors that one has: the configuration's and each queue's.
 unsigned vectors_of(const config::EmulatedConfig& device);
-// Files that it has open.
+// Files that it, or a device of the host's, has open.
 uint64_t files_of(const config::EmulatedConfig& device);
+uint64_t files_of(const host::HostFacts& facts);
 
 // What the file says of a device that it names.
 const config::DeviceConfig& device_config(const config::Config& config, const std::string& address);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,7 +20,7 @@ constexpr uint64_t kSignatureOffset = 40;
 constexpr std::array<char, 4> kSignature{'_', 'F', 'V', 'H'};
 
 ImageFile open_image(const std::string& path) {
-  ImageFile image("firmware variables", path, "vars");
+  ImageFile image("firmware variables", path, "boot.vars");
   if (image.size() % base::kPageSize != 0 || image.read_object<std::array<char, 4>>(kSignatureOffset) != kSignature)
     throw image.error("these are no UEFI variables", "set boot.vars to a new file, or to a copy of OVMF_VARS_4M.fd");
   return image;

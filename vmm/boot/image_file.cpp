@@ -11,14 +11,14 @@ namespace {
 
 std::string open_help(const std::string& key, int error_number) {
   if (error_number == EACCES) return "let this user read the file";
-  return "set boot." + key + " to an existing file";
+  return "set " + key + " to an existing file";
 }
 
 }  // namespace
 
 ImageFile::ImageFile(std::string what, std::string path, const std::string& key)
     : what_(std::move(what)), path_(std::move(path)) {
-  const std::string& name = key.empty() ? what_ : key;
+  const std::string name = key.empty() ? "boot." + what_ : key;
   // O_NONBLOCK: a FIFO must fail below, not hang here.
   fd_ = base::Fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd_) {
@@ -27,7 +27,7 @@ ImageFile::ImageFile(std::string what, std::string path, const std::string& key)
   }
   struct stat status {};
   if (::fstat(fd_.get(), &status) < 0) throw error("cannot stat: " + base::errno_text(errno), {});
-  if (!S_ISREG(status.st_mode)) throw error("not a regular file", "set boot." + name + " to a file");
+  if (!S_ISREG(status.st_mode)) throw error("not a regular file", "set " + name + " to a file");
   if (status.st_size <= 0) throw error("the file is empty", "copy or install it again");
   size_ = static_cast<uint64_t>(status.st_size);
 }

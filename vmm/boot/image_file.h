@@ -13,7 +13,8 @@ namespace vireo::boot {
 // A boot file, open for reading. Nothing in it is trusted: all reads are checked against its size.
 class ImageFile {
  public:
-  // `what` begins every message: "kernel", "initrd". `key`: of `boot` in the file, if it is another word.
+  // `what` begins every message: "kernel", "initrd". `key`: in the guest's file, if it is not boot's of
+  // that name.
   // Errors: base::Error (kBootImage) when it is not there, not readable, not a regular file, or empty.
   ImageFile(std::string what, std::string path, const std::string& key = {});
 

@@ -85,6 +85,7 @@ struct DeviceConfig {
 // A disk that vireo emulates.
 struct DiskConfig {
   std::string image;  // raw: a file or a block device
+  bool seed = false;  // made of cloud_init's files; `image` is no path then
   Location image_where;
   bool read_only = false;
   bool direct = false;  // past the host's page cache
@@ -159,6 +160,13 @@ struct ConsoleConfig {
   Location where;
 };
 
+// What cloud-init in the guest sets it up from.
+struct CloudInitConfig {
+  std::string user_data;
+  std::string network;  // empty: none
+  Location where;
+};
+
 struct Config {
   std::string name;
   unsigned cpus = 1;
@@ -166,7 +174,8 @@ struct Config {
   bool hide_hypervisor = false;
   MemoryConfig memory;
   BootConfig boot;
-  PcieConfig pcie;
+  PcieConfig pcie;  // with a port for cloud_init's disk
+  std::optional<CloudInitConfig> cloud_init;
   IommuBackend iommu = IommuBackend::kAuto;
   Location iommu_where;
   bool peer_to_peer = true;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "vmm/config/choice.h"
+#include "vmm/config/cloud_init_keys.h"
 #include "vmm/config/pcie_keys.h"
 #include "vmm/config/units.h"
 
@@ -179,7 +180,6 @@ void read_pcie(const Node& node, Config& config, Diagnostics& diagnostics) {
     return refuse_kind(node, "pcie", "a list",
                        "begin each entry with `- root_port: NAME` or `- switch: NAME`; [] is none", diagnostics);
   for (const Node& item : node.items) read_pcie_entry(item, config.pcie, diagnostics);
-  check_pcie(config.pcie, diagnostics);
 }
 
 void read_cpus(const Node& node, Config& config, Diagnostics& diagnostics) {
@@ -198,6 +198,8 @@ constexpr Key<Config> kConfigKeys[] = {
     {"boot", true, R"("$ref":"#/$defs/boot")", "what the guest boots: {kernel: PATH} or {firmware: NAME}", read_boot},
     {"pcie", false, R"("type":"array","items":{"$ref":"#/$defs/pcie_entry"})",
      "the PCIe tree: root ports and switches with their devices", read_pcie},
+    {"cloud_init", false, R"("$ref":"#/$defs/cloud_init")",
+     "what cloud-init in the guest sets it up from, on a disk of its own", read_cloud_init},
     {"iommu", false, R"("enum":["auto","type1","iommufd"])",
      "VFIO's type1 container or iommufd; auto, if not said: type1 where the host has it", read_iommu},
     {"peer_to_peer", false, kBooleanSchema, "whether the devices reach each other's BARs by DMA; true if not said",
@@ -224,6 +226,7 @@ std::string config_definitions() {
   schema.append(R"(,"oneOf":[{"required":["kernel"]},{"required":["firmware"]}]},)").append("\n");
   schema.append(R"("console":{"oneOf":[{"enum":["stdio","none"]},{)");
   schema.append(mapping_schema<ConsoleConfig>(kConsoleKeys)).append("}]},\n");
+  schema.append(cloud_init_definition()).append(",\n");
   return schema.append(pcie_definitions());
 }
 

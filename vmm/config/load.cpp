@@ -6,7 +6,9 @@
 #include <cerrno>
 
 #include "vmm/base/fd.h"
+#include "vmm/config/cloud_init_keys.h"
 #include "vmm/config/keys.h"
+#include "vmm/config/pcie_keys.h"
 
 namespace vireo::config {
 namespace {
@@ -35,6 +37,8 @@ Config parse(const std::string& text, const std::string& name) {
   const std::optional<Node> root = parse_tree(text, diagnostics);
   Config config;
   if (root) read_mapping(*root, config_keys(), config, diagnostics, "a guest's file");
+  plug_in_seed(config);
+  check_pcie(config.pcie, diagnostics);
   diagnostics.require_none();
   return config;
 }

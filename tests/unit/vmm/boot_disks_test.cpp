@@ -121,6 +121,12 @@ TEST_F(BootDisks, AreNoOtherDevices) {
 }
 
 // Class 01h, subclass 06h: a SATA controller. Firmware has drivers for it, but no name that we know.
+TEST_F(BootDisks, AreNotWhatCloudInitReads) {
+  add("cloud-init", config::EmulatedKind::kBlock);
+  ports().back().emulated->disk.seed = true;
+  EXPECT_THAT(names(), ElementsAre(kNvme));
+}
+
 TEST_F(BootDisks, AreNoOtherControllersOfTheHosts) {
   facts_.class_code = 0x010601;
   EXPECT_THAT(names(), IsEmpty());

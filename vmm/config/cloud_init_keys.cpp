@@ -1,0 +1,40 @@
+#include "vmm/config/cloud_init_keys.h"
+
+#include <array>
+
+namespace vireo::config {
+namespace {
+
+constexpr std::array kCloudInitKeys{
+    Key<CloudInitConfig>{
+        "user_data", true, kTextSchema,
+        "path of what cloud-init does in the guest: a file that begins with #cloud-config, or a script",
+        [](const Node& n, CloudInitConfig& c, Diagnostics& d) { read_path(n, c.user_data, d); }},
+    Key<CloudInitConfig>{"network", false, kTextSchema,
+                         "path of the guest's network configuration, as cloud-init takes it; without it: DHCP",
+                         [](const Node& n, CloudInitConfig& c, Diagnostics& d) { read_path(n, c.network, d); }},
+};
+
+}  // namespace
+
+void read_cloud_init(const Node& node, Config& config, Diagnostics& diagnostics) {
+  config.cloud_init = CloudInitConfig{.user_data = {}, .network = {}, .where = node.where};
+  read_mapping<CloudInitConfig>(node, kCloudInitKeys, *config.cloud_init, diagnostics, "cloud_init");
+}
+
+void plug_in_seed(Config& config) {
+  if (!config.cloud_init) return;
+  const Location& where = config.cloud_init->where;
+  EmulatedConfig disk{.kind = EmulatedKind::kBlock, .disk = {}, .net = {}, .where = where};
+  disk.disk = {
+      .image = "cloud_init's files", .seed = true, .image_where = where, .read_only = true, .serial = "cidata"};
+  PortConfig port{.name = "cloud-init", .where = where};
+  port.emulated = std::move(disk);
+  config.pcie.root_ports.push_back(std::move(port));
+}
+
+std::string cloud_init_definition() {
+  return R"("cloud_init":{)" + mapping_schema<CloudInitConfig>(kCloudInitKeys) + "}";
+}
+
+}  // namespace vireo::config
