@@ -60,7 +60,7 @@ mmio_exits() { cat /sys/kernel/debug/kvm/"$1"-*/mmio_exits; }
 skip() { echo "SKIP: $*" >&2; exit 77; }
 
 # run_guest FILE: into $WORK/guest.log; returns vireo's exit status. LIMIT: seconds.
-run_guest() { timeout "${LIMIT:-150}" "$VIREO" run "$1" </dev/null >"$WORK/guest.log" 2>&1; }
+run_guest() { timeout "${LIMIT:-250}" "$VIREO" run "$1" </dev/null >"$WORK/guest.log" 2>&1; }
 
 # pause SECONDS: no process of its own, each of which takes the emulated host's one CPU from the guest for 0.1 s.
 exec {NEVER}<> <(:)
@@ -85,9 +85,9 @@ count() {
 
 # wait_for FILE TEXT [SECONDS]
 wait_for() {
-  local end=$((SECONDS + ${3:-40}))
+  local end=$((SECONDS + ${3:-80}))
   until holds "$1" "$2"; do
-    ((SECONDS < end)) || fail "\"$2\" did not come within ${3:-40} s"
+    ((SECONDS < end)) || fail "\"$2\" did not come within ${3:-80} s"
     pause 0.3
   done
 }

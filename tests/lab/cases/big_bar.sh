@@ -2,7 +2,7 @@
 # A 64 GiB BAR on a kernel that maps a device's memory by its largest pages (1 GiB; Linux 6.12 and later with
 # CONFIG_TRANSPARENT_HUGEPAGE): the guest reaches each GiB of it at one fault of vireo's and next to no page tables.
 # lab: --devices big-bar --kernel 6.12
-# timeout: 200
+# timeout: 300
 source tests/lab/case.sh
 
 device=$(lspci -Dd 1af4:1110 | cut -d' ' -f1)

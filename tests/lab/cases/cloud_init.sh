@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `cloud_init`: a guest's kernel mounts its disk by the label that cloud-init looks for, and finds the files there.
 # lab: --devices edu
-# timeout: 200
+# timeout: 300
 source tests/lab/case.sh
 
 printf '#cloud-config\nhostname: web1\n' >"$WORK/user.yaml"

@@ -2,7 +2,7 @@
 # Two cards are one device of two functions in one slot. The host takes the second back: the guest's drivers let go of both in
 # good order, and the first works again.
 # lab: --devices e1000e,e1000e2
-# timeout: 240
+# timeout: 400
 source tests/lab/case.sh
 
 mapfile -t cards < <(for net in /sys/class/net/eth*; do basename "$(readlink -f "$net/device")"; done | sort)

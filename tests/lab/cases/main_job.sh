@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The main job: a guest owns an NVMe VF, takes its interrupts by MSI-X, reads the bytes that are on the medium.
 # lab: --devices nvme
-# timeout: 240
+# timeout: 400
 source tests/lab/case.sh
 
 vf=$(tests/lab/nvme-vf "$(nvme_pf)" 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `msix_table: relocate`: the guest finds the table in a BAR that the device does not have, and its interrupts work.
 # lab: --devices nvme
-# timeout: 180
+# timeout: 300
 source tests/lab/case.sh
 
 vf=$(tests/lab/nvme-vf "$(nvme_pf)" 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Peer-to-peer: a device of the guest copies by DMA inside another one's BAR, unless the file forbids that.
 # lab: --devices edu,ivshmem
-# timeout: 200
+# timeout: 300
 source tests/lab/case.sh
 
 engine=$(lspci -Dd 1234:11e8 | cut -d' ' -f1)

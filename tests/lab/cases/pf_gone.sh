@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a VF hangs on goes away under a guest: its PF's driver, then the VF itself. The guest goes on, and the host has all back.
 # lab: --devices nvme
-# timeout: 240
+# timeout: 300
 source tests/lab/case.sh
 
 pf=$(nvme_pf)

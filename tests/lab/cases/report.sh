@@ -2,7 +2,7 @@
 # `on_error: report`: an error of the device reaches the guest's driver by its root port's AER, the driver resets the device,
 # and it works as before.
 # lab: --devices e1000e
-# timeout: 240
+# timeout: 300
 source tests/lab/case.sh
 
 card=$(nic)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `vf_token`: one guest owns a PF, another one a VF of it; the VF is to be had only by who knows the PF's token.
 # lab: --devices nvme
-# timeout: 240
+# timeout: 400
 source tests/lab/case.sh
 
 pf=$(nvme_pf)

@@ -3,7 +3,7 @@
 # full host is an I/O error or a wait, as the file says; an image that another guest has is refused with its holder; INTx in place
 # of MSI-X.
 # lab: --devices nvme
-# timeout: 300
+# timeout: 400
 source tests/lab/case.sh
 
 # disk_of NAME IMAGE MORE_KEYS [KEY=VALUE...]: $kind is what the disk is.

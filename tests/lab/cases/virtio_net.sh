@@ -2,7 +2,7 @@
 # Emulated NICs: two guests on taps of one bridge, once with vhost-net and once with vireo's own datapath, send each other data
 # whose checksum is compared, and a flood of pings of which none is lost; what an operator gets wrong.
 # lab: --devices nvme
-# timeout: 300
+# timeout: 600
 source tests/lab/case.sh
 
 modprobe -a tun bridge vhost_net
@@ -46,7 +46,7 @@ for vhost in true false; do
   net_guest send "tap: tap1, vhost: $vhost" "send,2,8"
   "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
   server=$!
-  wait_for "$WORK/serve.log" serving 60
+  wait_for "$WORK/serve.log" serving 120
   run_guest "$WORK/send.yaml" || fail "vireo ended with $?"
   wait $server || { cat "$WORK/serve.log"; fail "the server's vireo ended with $?"; }
   cat "$WORK/serve.log" "$WORK/guest.log"
@@ -65,7 +65,7 @@ done
 # The same tap twice, and one that is not there.
 "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
 server=$!
-wait_for "$WORK/serve.log" serving 60
+wait_for "$WORK/serve.log" serving 120
 if "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/second.log" 2>&1; then fail "two guests have one tap"; fi
 kill $server
 wait $server || true

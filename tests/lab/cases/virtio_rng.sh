@@ -2,7 +2,7 @@
 # An emulated virtio device beside a passed-through VF: the guest's own drivers for both; random numbers by a packed ring and by a
 # split one, again after the driver was bound anew and after a reboot.
 # lab: --devices nvme
-# timeout: 240
+# timeout: 400
 source tests/lab/case.sh
 
 vf=$(tests/lab/nvme-vf "$(nvme_pf)" 1)
