@@ -5,7 +5,8 @@
 #include "emulated/virtio/console_device.h"
 #include "emulated/virtio/entropy_device.h"
 #include "emulated/virtio/net_device.h"
-#include "emulated/virtio/vhost_net.h"
+#include "emulated/virtio/net_thread.h"
+#include "emulated/virtio/vhost_pair.h"
 #include "emulated/virtio/virtio_function.h"
 #include "pci/bridge.h"
 #include "pci/platform_functions.h"
@@ -65,16 +66,37 @@ std::array<uint8_t, size> station_of(const FactoryInputs& inputs) {
   return station;
 }
 
+using NetPairs = std::vector<std::unique_ptr<emulated::NetPair>>;
+
+// Whether the host's kernel moves the frames.
+bool uses_vhost(const config::NetConfig& net) {
+  return !net.tap.empty() && net.vhost.value_or(emulated::has_vhost_net());
+}
+
+NetPairs make_pairs(const FactoryInputs& inputs) {
+  const config::NetConfig& net = inputs.role.emulated.net;
+  const std::string& name = inputs.planned.name;
+  NetPairs pairs;
+  if (net.tap.empty())
+    pairs.push_back(std::make_unique<emulated::NetThread>(emulated::connect_stream(net.socket), name));
+  else
+    for (base::Fd& tap : emulated::open_tap(net.tap, net.queues))
+      if (uses_vhost(net))
+        pairs.push_back(std::make_unique<emulated::VhostPair>(std::move(tap), name, inputs.memory, inputs.loop));
+      else
+        pairs.push_back(std::make_unique<emulated::NetThread>(emulated::make_tap(std::move(tap)), name));
+  return pairs;
+}
+
 std::unique_ptr<emulated::VirtioDevice> make_net(const FactoryInputs& inputs) {
   const config::NetConfig& net = inputs.role.emulated.net;
-  const emulated::NetSettings settings{
-      .name = inputs.planned.name, .mac = net.mac.value_or(station_of<6>(inputs)), .mtu = net.mtu};
-  if (net.tap.empty()) return std::make_unique<emulated::NetDevice>(emulated::connect_stream(net.socket), settings);
-  base::Fd tap = emulated::open_tap(net.tap);
-  const bool kernel = net.vhost.value_or(emulated::VhostNetDevice::available());
-  spdlog::debug("[{}] frames of {} are moved by {}", inputs.planned.name, net.tap, kernel ? "vhost-net" : "vireo");
-  if (!kernel) return std::make_unique<emulated::NetDevice>(emulated::make_tap(std::move(tap)), settings);
-  return std::make_unique<emulated::VhostNetDevice>(std::move(tap), settings, inputs.memory, inputs.loop);
+  spdlog::debug("[{}] frames are moved by {}", inputs.planned.name, uses_vhost(net) ? "vhost-net" : "vireo");
+  return std::make_unique<emulated::NetDevice>(make_pairs(inputs),
+                                               emulated::NetSettings{.name = inputs.planned.name,
+                                                                     .mac = net.mac.value_or(station_of<6>(inputs)),
+                                                                     .mtu = net.mtu,
+                                                                     .pairs = net.queues},
+                                               inputs.loop);
 }
 
 std::unique_ptr<emulated::VirtioDevice> make_console(const FactoryInputs& inputs) {

@@ -95,7 +95,7 @@ FileFacts look_at_port(const config::ConsolePortConfig& port) {
 
 FileFacts look_at_network(const config::NetConfig& net) {
   return facts_of([&] {
-    net.tap.empty() ? emulated::check_stream(net.socket) : emulated::check_tap(net.tap);
+    net.tap.empty() ? emulated::check_stream(net.socket) : emulated::check_tap(net.tap, net.queues);
     return 0;
   });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "emulated/virtio/console_registers.h"
+#include "emulated/virtio/net_config.h"
 #include "vmm/plan.h"
 
 namespace vireo {
@@ -35,7 +36,7 @@ void erase_devices(Plan& plan, std::vector<pci::PlannedFunction>& bus, const std
 }
 
 unsigned queues_of(const config::EmulatedConfig& device) {
-  if (device.kind == config::EmulatedKind::kNet) return 2;
+  if (device.kind == config::EmulatedKind::kNet) return emulated::net_queues(device.net.queues);
   if (device.kind == config::EmulatedKind::kConsole)
     return emulated::console_queues(static_cast<unsigned>(device.ports.size()));
   return device.is_disk() ? device.disk.queues : 1;
@@ -76,12 +77,12 @@ unsigned vectors_of(const config::EmulatedConfig& device) {
 }
 
 // An eventfd a vector, INTx's two, a doorbell a queue. A disk has its image twice, a timer, and a queue its io_uring
-// and its thread's commands; a NIC its tap, vhost-net and four that this signals; a
-// console's port its listener and its client.
+// and its thread's commands; a NIC for each pair of queues a tap, vhost-net and four that this signals; a console's
+// port its listener and its client.
 uint64_t files_of(const config::EmulatedConfig& device) {
   const uint64_t common = vectors_of(device) + 2 + queues_of(device);
   if (device.is_disk()) return common + 3 + uint64_t{2} * device.disk.queues;
-  return common + (device.kind == config::EmulatedKind::kNet ? 6 : 2 * device.ports.size());
+  return common + (device.kind == config::EmulatedKind::kNet ? 6 * device.net.queues : 2 * device.ports.size());
 }
 
 // An eventfd a vector of each kind, one each for errors, requests, INTx and its unmasking, and the device itself.

@@ -2,7 +2,7 @@
 
 #include "emulated/virtio/console_port.h"
 #include "emulated/virtio/console_registers.h"
-#include "emulated/virtio/loop_device.h"
+#include "emulated/virtio/queue_server.h"
 
 namespace vireo::emulated {
 

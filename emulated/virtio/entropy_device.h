@@ -1,6 +1,6 @@
 #pragma once
 
-#include "emulated/virtio/loop_device.h"
+#include "emulated/virtio/queue_server.h"
 
 namespace vireo::emulated {
 

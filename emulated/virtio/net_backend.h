@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "vmm/base/fd.h"
 
@@ -37,22 +38,27 @@ class NetBackend {
   virtual uint64_t features() const = 0;
   // What of them the driver took.
   virtual void accept(uint64_t features) noexcept = 0;
+  // As NetPair's. Of a backend that is one of several.
+  virtual bool attach(bool) noexcept { return true; }
   // Take a frame with its header; return its size with it, 0 when there is none, less when the other side is gone.
   virtual ssize_t receive(std::span<uint8_t> packet) noexcept = 0;
   // Send a frame with its header; it may be dropped, as on a wire. Return false when the other side is gone.
   virtual bool send(std::span<const iovec> packet) noexcept = 0;
 };
 
-// A tap interface of the host's, whose frames have a NetHeader.
-// Errors: base::Error (kHost): there is no such interface, it is no tap, it is in use, or not this user's.
-base::Fd open_tap(const std::string& name);
+// A file for each of as many queues of a tap interface of the host's, all attached. Its frames have a NetHeader.
+// Errors: base::Error (kHost): there is no such interface, it is no tap, it is made for one queue and several are
+// wanted, it is in use, or not this user's.
+std::vector<base::Fd> open_tap(const std::string& name, unsigned queues);
 // Of a NIC on a tap: checksums and segmentation are left to the host's kernel.
 uint64_t tap_features() noexcept;
 // What of them the driver took.
 void set_tap_features(const base::Fd& tap, uint64_t features) noexcept;
+// Have the host's kernel spread frames to this of a tap's queues, or to the others only. Return whether it does so.
+bool attach_tap(const base::Fd& tap, bool attached) noexcept;
 std::unique_ptr<NetBackend> make_tap(base::Fd tap);
 // Throw what open_tap() would, as far as can be seen without taking it.
-void check_tap(const std::string& name);
+void check_tap(const std::string& name, unsigned queues);
 
 // A stream socket on which each frame follows its length in 32 bits, big-endian: passt's, QEMU's `-netdev stream`.
 // Errors: base::Error (kHost): nobody listens there.

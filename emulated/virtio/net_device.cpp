@@ -1,157 +1,71 @@
 #include "emulated/virtio/net_device.h"
 
-#include <pthread.h>
-
-#include <cstring>
-
-#include "emulated/virtio/chain_bytes.h"
 #include "vmm/base/log.h"
 
 namespace vireo::emulated {
 namespace {
 
 constexpr uint16_t kQueueSize = 256;
-constexpr size_t kMostBuffers = 128;  // of one frame that the driver sends
-constexpr size_t kBuffersField = offsetof(NetHeader, num_buffers);
 
 }  // namespace
 
-void LoopThread::begin(const std::string& name) {
-  thread_ = std::thread([this, name] {
-    ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
-    own_loop_.run();
-  });
-}
-
-void LoopThread::end() noexcept {
-  if (!thread_.joinable()) return;
-  own_loop_.stop();
-  thread_.join();
-}
-
-NetDevice::NetDevice(std::unique_ptr<NetBackend> backend, const NetSettings& settings)
-    : LoopDevice(own_loop_),
-      backend_(std::move(backend)),
-      settings_(settings),
+NetDevice::NetDevice(std::vector<std::unique_ptr<NetPair>> pairs, const NetSettings& settings,
+                     platform::EventLoop& loop)
+    : settings_(settings),
       identity_{.type = 1,
                 .class_code = 0x020000,
-                .features = own_features(settings) | backend_->features(),
-                .queue_sizes = {kQueueSize, kQueueSize}},
-      packet_(kMostPacket) {
-  delivery_.chains.reserve(kMaxQueueSize);
-  begin(settings.name);
+                .features = own_features(settings) | pairs.front()->abilities().features,
+                .queue_sizes = std::vector<uint16_t>(net_queues(settings.pairs), kQueueSize),
+                .split_rings_only = pairs.front()->abilities().split_rings_only},
+      pairs_(std::move(pairs)),
+      attached_(settings.pairs),
+      control_(loop, settings.pairs, [this](unsigned count) { return use_pairs(count); }) {
+  for (const auto& pair : pairs_) pair->on_loss([this] { pull_cable(); });
+  use_pairs(1);
 }
 
 void NetDevice::read_config(uint64_t offset, std::span<uint8_t> data) noexcept {
   load_from(config_space(settings_, link_up_), offset, data);
 }
 
-bool NetDevice::serve(const RunningQueue& queue) noexcept {
-  if (queue.index == kReceiveQueue) return receive(queue);
-  transmit(queue);
-  return true;
-}
-
-void NetDevice::stopped(unsigned index) noexcept {
-  if (index != kReceiveQueue) return;
-  watch_backend(false);
-  accepted_ = false;
-  delivery_.chains.clear();
-  delivery_.size = delivery_.done = 0;
-}
-
-// Return whether the driver's buffers are what is missing.
-bool NetDevice::receive(const RunningQueue& queue) noexcept {
-  if (!link_up_) return false;
-  if (!std::exchange(accepted_, true)) backend_->accept(queue.features);
-  for (unsigned i = 0; i < queue.ring.size(); ++i) {
-    if (delivery_.size == 0) {
-      const ssize_t size = backend_->receive(packet_);
-      if (size < 0) lose_backend();
-      if (size == 0) watch_backend(true);
-      if (size <= 0) return false;
-      delivery_.size = static_cast<size_t>(size);
-    }
-    if (!deliver(queue)) {
-      watch_backend(false);
-      return true;
-    }
-  }
-  queue.doorbell.signal();
-  return false;
-}
-
-// Return whether the frame has found room.
-bool NetDevice::deliver(const RunningQueue& queue) noexcept {
-  const bool mergeable = (queue.features & kNetMergeable) != 0;
-  while (delivery_.done < delivery_.size) {
-    const auto chain = queue.ring.pop();
-    if (!chain) return false;
-    fill(*chain);
-    if (!mergeable) break;
-  }
-  hand_over(queue.ring);
-  return true;
-}
-
-void NetDevice::fill(const Chain& chain) noexcept {
-  ChainBytes room(chain.writable);
-  if (delivery_.chains.empty()) {
-    size_t at = 0;
-    delivery_.buffers_field = {};
-    for (const std::span<uint8_t> part : chain.writable)
-      for (size_t i = 0; i < part.size() && at < sizeof(NetHeader); ++i, ++at)
-        if (at >= kBuffersField) delivery_.buffers_field[at - kBuffersField] = &part[i];
-  }
-  const std::span<const uint8_t> rest = std::span(packet_).subspan(delivery_.done, delivery_.size - delivery_.done);
-  const size_t written = room.put(rest);
-  delivery_.done += written;
-  delivery_.chains.emplace_back(chain.id, static_cast<uint32_t>(written));
-}
-
-// A frame that one buffer cannot hold, where the driver does not merge, is lost: its buffer comes back empty.
-void NetDevice::hand_over(Virtqueue& ring) noexcept {
-  const bool lost = delivery_.done < delivery_.size || delivery_.buffers_field[1] == nullptr;
-  const auto count = static_cast<uint16_t>(delivery_.chains.size());
-  if (!lost) {
-    *delivery_.buffers_field[0] = static_cast<uint8_t>(count);
-    *delivery_.buffers_field[1] = static_cast<uint8_t>(count >> 8);
-  }
-  for (const auto& [id, written] : delivery_.chains) ring.complete(id, lost ? 0 : written);
-  delivery_.chains.clear();
-  delivery_.size = delivery_.done = 0;
-}
-
-void NetDevice::transmit(const RunningQueue& queue) noexcept {
-  for (unsigned i = 0; i < queue.ring.size(); ++i) {
-    const auto chain = queue.ring.pop();
-    if (!chain) return;
-    const ChainBytes packet(chain->readable);
-    std::array<iovec, kMostBuffers> parts;
-    const size_t count = packet.size() > kMostPacket ? 0 : packet.buffers(packet.size(), parts);
-    if (link_up_ && count > 0 && packet.size() > sizeof(NetHeader) && !backend_->send(std::span(parts).first(count)))
-      lose_backend();
-    queue.ring.complete(chain->id, 0);
+void NetDevice::start(const RunningQueue& queue) noexcept {
+  if (queue.index == net_control_queue(settings_.pairs, queue.features)) {
+    running_control_ = queue.index;
+    control_.start(queue);
+  } else if (NetPair* pair = pair_of(queue.index)) {
+    pair->start(queue);
   }
 }
 
-void NetDevice::watch_backend(bool wanted) noexcept try {
-  if (watched_ == wanted) return;
-  if (wanted)
-    loop().watch(backend_->file(), [this](uint32_t) { serve_now(kReceiveQueue); });
-  else
-    loop().unwatch(backend_->file());
-  watched_ = wanted;
-} catch (const base::Error& error) {
-  spdlog::warn("[{}] {}", settings_.name, error.what());
-  lose_backend();
+void NetDevice::set_vector(unsigned index, const base::EventFd* vector) noexcept {
+  if (index == running_control_) return;
+  if (NetPair* pair = pair_of(index)) pair->set_vector(index, vector);
 }
 
-// The guest's cable is pulled.
-void NetDevice::lose_backend() noexcept {
+void NetDevice::stop(unsigned index) noexcept {
+  if (index == running_control_) {
+    running_control_.reset();
+    control_.stop(index);
+  } else if (NetPair* pair = pair_of(index)) {
+    pair->stop(index);
+  }
+}
+
+NetPair* NetDevice::pair_of(unsigned index) const noexcept {
+  return index / 2 < pairs_.size() ? pairs_[index / 2].get() : nullptr;
+}
+
+// Frames that arrive go to the first pairs only. virtio 1.2 5.1.6.5.6
+bool NetDevice::use_pairs(unsigned count) noexcept {
+  bool all = true;
+  for (; attached_ < count; ++attached_) all = pairs_[attached_]->attach(true) && all;
+  for (; attached_ > count; --attached_) all = pairs_[attached_ - 1]->attach(false) && all;
+  return all;
+}
+
+void NetDevice::pull_cable() noexcept {
   if (!link_up_.exchange(false)) return;
   spdlog::warn("[{}] the network's other side is gone: the guest's link is down", settings_.name);
-  watch_backend(false);
   transport_->config_changed();
 }
 

@@ -1,68 +1,43 @@
 #pragma once
 
-#include <thread>
-
-#include "emulated/virtio/loop_device.h"
-#include "emulated/virtio/net_backend.h"
 #include "emulated/virtio/net_config.h"
+#include "emulated/virtio/net_control.h"
+#include "emulated/virtio/net_pair.h"
 
 namespace vireo::emulated {
 
-// An event loop on a thread of its own. The base of a device that is built on it.
-class LoopThread {
- protected:
-  ~LoopThread() { end(); }
-  void begin(const std::string& name);
-  void end() noexcept;
-  platform::EventLoop own_loop_;
-
- private:
-  std::thread thread_;
-};
-
 // State: works with Linux's driver.
-// Features: one pair of queues on a thread of its own; mergeable buffers, MAC, MTU, link state; checksums and
-// segmentation as its backend does them. A frame waits for a buffer, it is not dropped.
-// Missing: several pairs of queues, the control queue (filters, VLANs), announcements.
+// Features: pairs of queues, whoever moves their frames, of which the driver says by the control queue how many it
+// uses;
+//   mergeable buffers, MAC, MTU, link state; checksums and segmentation as its way out does them.
+// Missing: filters and VLANs by the control queue, announcements, receive-side scaling.
 // Source: virtio 1.2 5.1.
-class NetDevice final : private LoopThread, public LoopDevice {
+class NetDevice final : public VirtioDevice {
  public:
-  // Errors: SystemError (kHost) when file descriptors run out.
-  NetDevice(std::unique_ptr<NetBackend> backend, const NetSettings& settings);
-  ~NetDevice() override { end(); }
+  // Preconditions: as many pairs as settings.pairs, all of one kind. Lifetime: the loop, which serves the control
+  // queue, outlives this.
+  NetDevice(std::vector<std::unique_ptr<NetPair>> pairs, const NetSettings& settings, platform::EventLoop& loop);
 
   const Identity& identity() const override { return identity_; }
   void connect(VirtioTransport& transport) override { transport_ = &transport; }
   void read_config(uint64_t offset, std::span<uint8_t> data) noexcept override;
+  void start(const RunningQueue& queue) noexcept override;
+  void set_vector(unsigned index, const base::EventFd* vector) noexcept override;
+  void stop(unsigned index) noexcept override;
 
  private:
-  // A frame on its way into the driver's buffers.
-  struct Delivery {
-    size_t size = 0;  // 0: there is none
-    size_t done = 0;
-    std::array<uint8_t*, 2> buffers_field = {};  // where its header counts buffers
-    std::vector<std::pair<ChainId, uint32_t>> chains;
-  };
+  NetPair* pair_of(unsigned index) const noexcept;
+  bool use_pairs(unsigned count) noexcept;
+  void pull_cable() noexcept;
 
-  bool serve(const RunningQueue& queue) noexcept override;
-  void stopped(unsigned index) noexcept override;
-  bool receive(const RunningQueue& queue) noexcept;
-  bool deliver(const RunningQueue& queue) noexcept;
-  void fill(const Chain& chain) noexcept;
-  void hand_over(Virtqueue& ring) noexcept;
-  void transmit(const RunningQueue& queue) noexcept;
-  void watch_backend(bool wanted) noexcept;
-  void lose_backend() noexcept;
-
-  std::unique_ptr<NetBackend> backend_;
   NetSettings settings_;
   Identity identity_;
   VirtioTransport* transport_ = nullptr;
-  std::vector<uint8_t> packet_;
-  Delivery delivery_;
-  bool accepted_ = false;
-  bool watched_ = false;
+  std::vector<std::unique_ptr<NetPair>> pairs_;
+  unsigned attached_;                        // pairs: these first
+  std::optional<unsigned> running_control_;  // the control queue's number
   std::atomic<bool> link_up_ = true;
+  NetControl control_;
 };
 
 }  // namespace vireo::emulated

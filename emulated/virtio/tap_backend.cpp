@@ -1,20 +1,67 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "emulated/virtio/net_backend.h"
 #include "emulated/virtio/net_registers.h"
 #include "vmm/base/ioctl.h"
+#include "vmm/base/log.h"
 
 namespace vireo::emulated {
 namespace {
 
 using base::ExitCode;
 
+constexpr const char* kInUseHelp = "another guest has it: give each a tap of its own";
+
 std::string interface_folder(const std::string& name) {
   return "/sys/class/net/" + name;
+}
+
+std::string making(const std::string& name, unsigned queues) {
+  return fmt::format("ip tuntap add dev {0} mode tap{1} user $USER && ip link set {0} up", name,
+                     queues > 1 ? " multi_queue" : "");
+}
+
+// IFF_*; 0 for what is no tap.
+unsigned long tap_flags(const std::string& name) {
+  const std::string flags = base::read_text_or_empty(interface_folder(name) + "/tun_flags");
+  return flags.empty() ? 0 : std::strtoul(flags.c_str(), nullptr, 16);
+}
+
+// The kernel lets anybody with the right to it attach to a tap of several queues: no EBUSY tells of another guest.
+ptrdiff_t attached_queues(const std::string& name) {
+  std::error_code error;
+  const std::filesystem::directory_iterator queues(interface_folder(name) + "/queues", error);
+  return error ? 0 : std::count_if(begin(queues), end(queues), [](const auto& entry) {
+    return entry.path().filename().string().starts_with("rx-");
+  });
+}
+
+// several: IFF_MULTI_QUEUE, or 0. Its frames have a NetHeader.
+base::Fd open_queue(const std::string& name, unsigned long several) {
+  constexpr const char* kPath = "/dev/net/tun";
+  base::Fd file(::open(kPath, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!file) throw base::SystemError(ExitCode::kHost, kPath, errno, "modprobe tun, and let vireo's user open it");
+  ifreq request{};
+  std::strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
+  request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | several);
+  if (::ioctl(file.get(), TUNSETIFF, &request) < 0) {
+    const int error = errno;
+    const char* help = error == EBUSY   ? kInUseHelp
+                       : error == EPERM ? "it is not this user's: ip tuntap add dev NAME mode tap user $USER"
+                                        : "it must be a tap with virtio headers (ip tuntap)";
+    throw base::SystemError(ExitCode::kHost, "TUNSETIFF on network interface " + name, error, help);
+  }
+  int header = sizeof(NetHeader);
+  if (::ioctl(file.get(), TUNSETVNETHDRSZ, &header) < 0)
+    throw base::SystemError(ExitCode::kHost, "TUNSETVNETHDRSZ on network interface " + name, errno,
+                            base::kKernelLogHelp);
+  return file;
 }
 
 class TapBackend final : public NetBackend {
@@ -24,6 +71,7 @@ class TapBackend final : public NetBackend {
   int file() const override { return file_.get(); }
   uint64_t features() const override { return tap_features(); }
   void accept(uint64_t features) noexcept override { set_tap_features(file_, features); }
+  bool attach(bool attached) noexcept override { return attach_tap(file_, attached); }
   ssize_t receive(std::span<uint8_t> packet) noexcept override {
     const ssize_t size = ::read(file_.get(), packet.data(), packet.size());
     if (size < 0) return errno == EBADFD || errno == EBADF ? -1 : 0;  // else: that frame is lost
@@ -62,36 +110,36 @@ std::unique_ptr<NetBackend> make_tap(base::Fd tap) {
   return std::make_unique<TapBackend>(std::move(tap));
 }
 
-void check_tap(const std::string& name) {
-  const std::string what = "network interface " + name + ": ";
-  const std::string make = "ip tuntap add dev " + name + " mode tap user $USER && ip link set " + name + " up";
-  if (name.size() >= IFNAMSIZ || ::access(interface_folder(name).c_str(), F_OK) != 0)
-    throw base::Error(ExitCode::kHost, what + "there is none of that name", make);
-  const std::string flags = base::read_text_or_empty(interface_folder(name) + "/tun_flags");
-  if (flags.empty() || (std::strtoul(flags.c_str(), nullptr, 16) & IFF_TAP) == 0)
-    throw base::Error(ExitCode::kHost, what + "it is no tap", "name one that was made by: " + make);
+bool attach_tap(const base::Fd& tap, bool attached) noexcept {
+  ifreq request{};
+  request.ifr_flags = static_cast<short>(attached ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE);
+  if (::ioctl(tap.get(), TUNSETQUEUE, &request) == 0) return true;
+  spdlog::warn("TUNSETQUEUE of a tap: {}", base::errno_text(errno));
+  return false;
 }
 
-base::Fd open_tap(const std::string& name) {
-  check_tap(name);
-  constexpr const char* kPath = "/dev/net/tun";
-  base::Fd file(::open(kPath, O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  if (!file) throw base::SystemError(ExitCode::kHost, kPath, errno, "modprobe tun, and let vireo's user open it");
-  ifreq request{};
-  std::strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
-  request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
-  if (::ioctl(file.get(), TUNSETIFF, &request) < 0) {
-    const int error = errno;
-    const char* help = error == EBUSY   ? "another guest has it: give each a tap of its own"
-                       : error == EPERM ? "it is not this user's: ip tuntap add dev NAME mode tap user $USER"
-                                        : "it must be a tap of one queue, with virtio headers";
-    throw base::SystemError(ExitCode::kHost, "TUNSETIFF on network interface " + name, error, help);
-  }
-  int header = sizeof(NetHeader);
-  if (::ioctl(file.get(), TUNSETVNETHDRSZ, &header) < 0)
-    throw base::SystemError(ExitCode::kHost, "TUNSETVNETHDRSZ on network interface " + name, errno,
-                            base::kKernelLogHelp);
-  return file;
+void check_tap(const std::string& name, unsigned queues) {
+  const std::string what = "network interface " + name + ": ";
+  const std::string make = making(name, queues);
+  if (name.size() >= IFNAMSIZ || ::access(interface_folder(name).c_str(), F_OK) != 0)
+    throw base::Error(ExitCode::kHost, what + "there is none of that name", make);
+  const unsigned long flags = tap_flags(name);
+  if ((flags & IFF_TAP) == 0)
+    throw base::Error(ExitCode::kHost, what + "it is no tap", "name one that was made by: " + make);
+  if (queues > 1 && (flags & IFF_MULTI_QUEUE) == 0)
+    throw base::Error(ExitCode::kHost, what + "it is a tap of one queue",
+                      "leave `queues` out, or make it anew: ip link delete " + name + " && " + make);
+}
+
+std::vector<base::Fd> open_tap(const std::string& name, unsigned queues) {
+  check_tap(name, queues);
+  // A tap for several is opened as such for one, too.
+  const unsigned long several = tap_flags(name) & IFF_MULTI_QUEUE;
+  std::vector<base::Fd> files;
+  for (unsigned i = 0; i < queues; ++i) files.push_back(open_queue(name, several));
+  if (several != 0 && attached_queues(name) > queues)
+    throw base::SystemError(ExitCode::kHost, "queues of network interface " + name, EBUSY, kInUseHelp);
+  return files;
 }
 
 }  // namespace vireo::emulated

@@ -102,6 +102,7 @@ struct NetConfig {
   std::optional<std::array<uint8_t, 6>> mac;
   std::optional<uint16_t> mtu;
   std::optional<bool> vhost;  // of a tap; nothing: where the host has it
+  unsigned queues = 1;        // pairs of them
 };
 
 // A port of a console that vireo emulates. Exactly one of the ways out is set.

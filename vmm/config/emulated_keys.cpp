@@ -38,11 +38,12 @@ void read_serial(const Node& node, EmulatedConfig& device, Diagnostics& diagnost
   device.disk.serial = node.text;
 }
 
-void read_queues(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
+constexpr const char* kQueuesSchema = R"("type":"integer","minimum":1,"maximum":16)";
+void read_queues(const Node& node, unsigned& queues, Diagnostics& diagnostics) {
   constexpr NumberRange kRange{.least = 1, .most = 16};
-  uint64_t queues = device.disk.queues;
-  read_number(node, kRange, queues, diagnostics);
-  device.disk.queues = static_cast<unsigned>(queues);
+  uint64_t number = queues;
+  read_number(node, kRange, number, diagnostics);
+  queues = static_cast<unsigned>(number);
 }
 
 void read_on_error(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
@@ -123,8 +124,8 @@ constexpr std::array kDiskKeys{
               [](const Node& n, EmulatedConfig& c, Diagnostics& d) { read_boolean(n, c.disk.direct, d); }},
     DeviceKey{"serial", false, R"("type":["string","number"],"pattern":"^[!-.0-~]{1,20}$")",
               "a serial number that the guest sees", read_serial},
-    DeviceKey{"queues", false, R"("type":"integer","minimum":1,"maximum":16)",
-              "queues, each with a thread of the host's; if not said 1, of nvme 2", read_queues},
+    DeviceKey{"queues", false, kQueuesSchema, "queues, each with a thread of the host's; if not said 1, of nvme 2",
+              [](const Node& n, EmulatedConfig& c, Diagnostics& d) { read_queues(n, c.disk.queues, d); }},
     DeviceKey{"on_error", false, R"("enum":["report","wait"])",
               "when the medium fails: the guest sees it (report, if not said), or its request is tried again each "
               "second (wait)",
@@ -150,6 +151,9 @@ constexpr std::array kNetKeys{
               read_socket},
     DeviceKey{"vhost", false, kBooleanSchema,
               "whether the host's kernel moves a tap's frames (vhost-net); where it can, if not said", read_vhost},
+    DeviceKey{"queues", false, kQueuesSchema,
+              "pairs of queues, each with a thread of the host's; of a tap made with multi_queue; 1 if not said",
+              [](const Node& n, EmulatedConfig& c, Diagnostics& d) { read_queues(n, c.net.queues, d); }},
     DeviceKey{"mac", false, R"("type":"string","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$")",
               "the MAC address; if not said, one that the guest's and the port's names make", read_mac},
     DeviceKey{"mtu", false, R"("type":"integer","minimum":68,"maximum":65535)", "what the guest is told of the MTU",
@@ -183,6 +187,8 @@ Keys<EmulatedConfig> keys_of(EmulatedKind kind) {
 void check_net(const NetConfig& net, const Location& where, Diagnostics& diagnostics) {
   if (net.vhost && !net.socket.empty())
     diagnostics.add(net.way_where, "vhost-net moves the frames of a tap", "leave `vhost` out beside `passt`");
+  if (net.queues > 1 && !net.socket.empty())
+    diagnostics.add(net.way_where, "passt has one pair of queues", "leave `queues` out beside `passt`");
   if (!net.tap.empty() && !net.socket.empty())
     diagnostics.add(net.way_where, "a NIC has one way out", "write `tap` or `passt`, not both");
   if (net.way_where.line == 0) diagnostics.add(where, "a NIC lacks its way out", "`tap: NAME`, or `passt: SOCKET`");

@@ -1,232 +1,200 @@
-// A NIC on its own thread, driven as a driver does. virtio 1.2 5.1.
+// A NIC's shape, which of its queues is whose, and its control queue. virtio 1.2 5.1.
 #include "emulated/virtio/net_device.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-
-#include <deque>
 
 #include "tests/fakes/fake_virtio_transport.h"
+#include "tests/fakes/run_loop.h"
 #include "tests/unit/emulated/virtio/ring_driver.h"
-#include "vmm/base/bits.h"
 
 namespace vireo::emulated {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::ElementsAre;
-using Bytes = std::vector<uint8_t>;
+using testing::IsEmpty;
 
-// Frames from and to a test. It is readable once a frame, or the end, was given.
-class FakeBackend final : public NetBackend {
+constexpr unsigned kPairs = 4;
+constexpr uint64_t kAllFeatures = kFeatureVersion1 | kNetControl | kNetMultiqueue;
+
+// What pairs are told, by all of them.
+struct Record {
+  std::vector<unsigned> started;
+  std::vector<unsigned> stopped;
+  std::vector<unsigned> given_vectors;
+  std::vector<unsigned> attached;
+  bool obeys = true;
+};
+
+class FakePair final : public NetPair {
  public:
-  int file() const override { return readable_.get(); }
-  uint64_t features() const override { return kNetChecksum; }
-  void accept(uint64_t features) noexcept override { accepted = features; }
-  ssize_t receive(std::span<uint8_t> packet) noexcept override {
-    const std::lock_guard lock(mutex);
-    if (frames.empty()) {
-      readable_.consume();
-      return gone ? -1 : 0;
-    }
-    const Bytes frame = frames.front();
-    frames.pop_front();
-    std::ranges::copy(frame, packet.begin());
-    return static_cast<ssize_t>(frame.size());
-  }
-  bool send(std::span<const iovec> packet) noexcept override {
-    const std::lock_guard lock(mutex);
-    Bytes bytes;
-    for (const iovec& part : packet)
-      bytes.insert(bytes.end(), static_cast<uint8_t*>(part.iov_base),
-                   static_cast<uint8_t*>(part.iov_base) + part.iov_len);
-    sent.push_back(bytes);
-    return !gone;
-  }
-  void give(const Bytes& frame) {
-    const std::lock_guard lock(mutex);
-    frames.push_back(frame);
-    readable_.signal();
-  }
-  void end() {
-    const std::lock_guard lock(mutex);
-    gone = true;
-    readable_.signal();
-  }
+  FakePair(unsigned number, Record& record) : number_(number), record_(record) { record.attached.push_back(number); }
 
-  std::mutex mutex;
-  std::deque<Bytes> frames;
-  std::vector<Bytes> sent;
-  std::atomic<uint64_t> accepted = 0;
-  bool gone = false;
+  Abilities abilities() const override { return {.features = kNetChecksum, .split_rings_only = true}; }
+  void start(const RunningQueue& queue) noexcept override { record_.started.push_back(queue.index); }
+  void set_vector(unsigned index, const base::EventFd*) noexcept override { record_.given_vectors.push_back(index); }
+  void stop(unsigned index) noexcept override { record_.stopped.push_back(index); }
+  bool attach(bool attached) noexcept override {
+    if (!record_.obeys) return false;
+    if (attached)
+      record_.attached.push_back(number_);
+    else
+      std::erase(record_.attached, number_);
+    return true;
+  }
+  using NetPair::lose;
 
  private:
-  base::EventFd readable_;
+  unsigned number_;
+  Record& record_;
 };
 
 class NetDeviceTest : public testing::Test {
  protected:
-  ~NetDeviceTest() override {
-    device_.stop(kReceiveQueue);
-    device_.stop(kTransmitQueue);
+  void make(unsigned pairs) {
+    std::vector<std::unique_ptr<NetPair>> all;
+    for (unsigned i = 0; i < pairs; ++i) {
+      all.push_back(std::make_unique<FakePair>(i, record_));
+      pairs_.push_back(static_cast<FakePair*>(all.back().get()));
+    }
+    const NetSettings settings{.name = "net", .mac = {2, 0, 0, 0, 0, 1}, .mtu = 9000, .pairs = pairs};
+    device_ = std::make_unique<NetDevice>(std::move(all), settings, loop_);
+    device_->connect(transport_);
   }
-  static std::unique_ptr<NetBackend> make_backend(FakeBackend*& backend) {
-    auto made = std::make_unique<FakeBackend>();
-    backend = made.get();
-    return made;
-  }
-  void start(unsigned index, uint64_t features = kFeatureVersion1 | kNetMergeable) {
-    device_.connect(transport_);
+  void start(unsigned index, uint64_t features = kAllFeatures) {
     ring_ = make_virtqueue(memory_, driver_.layout(), features);
-    device_.start(
+    device_->start(
         {.index = index, .ring = *ring_, .doorbell = doorbell_, .transport = transport_, .features = features});
   }
   NetConfigSpace config() {
     NetConfigSpace space;
-    device_.read_config(0, {reinterpret_cast<uint8_t*>(&space), sizeof space});
+    device_->read_config(0, {reinterpret_cast<uint8_t*>(&space), sizeof space});
     return space;
   }
-  Bytes at(uint64_t address, size_t size) {
-    const auto bytes = memory_.bytes(base::GuestAddress(address), size);
-    return {bytes.begin(), bytes.end()};
-  }
-  bool interrupted(std::chrono::milliseconds patience = 10s) {
-    pollfd event{.fd = transport_.event.get(), .events = POLLIN, .revents = 0};
-    const bool came = ::poll(&event, 1, static_cast<int>(patience.count())) == 1;
-    transport_.event.consume();
-    return came;
-  }
-  std::vector<RingDriver::Used> await(size_t count) {
-    std::vector<RingDriver::Used> all;
-    while (all.size() < count && interrupted()) {
-      const auto more = driver_.take();
-      all.insert(all.end(), more.begin(), more.end());
-    }
-    return all;
-  }
-  static Bytes frame(size_t size, uint8_t value = 7) {
-    Bytes bytes(sizeof(NetHeader), 0);
-    bytes.insert(bytes.end(), size, value);
-    return bytes;
+  // Send bytes by the control queue; return the answer, 0xee if there was none.
+  uint8_t command(const std::vector<uint8_t>& bytes, uint32_t room = 1) {
+    constexpr uint64_t kAnswer = RingDriver::kBuffers + 0x100;
+    memory_.write(base::GuestAddress(RingDriver::kBuffers), bytes);
+    memory_.write(base::GuestAddress(kAnswer), std::vector<uint8_t>{0xee});
+    std::vector<RingDriver::Buffer> chain;
+    if (!bytes.empty()) chain.push_back({RingDriver::kBuffers, static_cast<uint32_t>(bytes.size())});
+    if (room > 0) chain.push_back({kAnswer, room, true});
+    driver_.add(chain);
+    doorbell_.signal();
+    fakes::run_once(loop_);
+    EXPECT_THAT(driver_.take(), ElementsAre(testing::Field(&RingDriver::Used::written, room)));
+    return memory_.bytes(base::GuestAddress(kAnswer), 1)[0];
   }
 
   platform::GuestMemory memory_{{{.range = *base::GuestRange::make(base::GuestAddress(0), base::kMiB), .offset = 0}},
                                 {}};
+  platform::EventLoop loop_;
   SplitDriver driver_{memory_, 16};
   fakes::FakeVirtioTransport transport_;
   base::EventFd doorbell_;
   std::unique_ptr<Virtqueue> ring_;
-  FakeBackend* backend_ = nullptr;
-  NetDevice device_{make_backend(backend_), {.name = "net", .mac = {2, 0, 0, 0, 0, 1}, .mtu = 9000}};
+  Record record_;
+  std::vector<FakePair*> pairs_;
+  std::unique_ptr<NetDevice> device_;
 };
 
-TEST_F(NetDeviceTest, Receives) {
-  driver_.add({{RingDriver::kBuffers, 2048, true}});
-  start(kReceiveQueue);
-  backend_->give(frame(100));
-  EXPECT_THAT(await(1), ElementsAre(RingDriver::Used{0, 112}));
-  Bytes expected = frame(100);
-  expected[10] = 1;  // num_buffers
-  EXPECT_EQ(at(RingDriver::kBuffers, 112), expected);
+TEST_F(NetDeviceTest, ShowsItsShape) {
+  make(1);
+  EXPECT_THAT(config().mac, ElementsAre(2, 0, 0, 0, 0, 1));
+  EXPECT_EQ(config().mtu, 9000);
+  EXPECT_EQ(config().max_virtqueue_pairs, 1);
+  EXPECT_EQ(device_->identity().features, kNetMac | kNetStatus | kNetMergeable | kNetMtu | kNetChecksum);
+  EXPECT_EQ(device_->identity().queue_sizes.size(), 2u);
+  EXPECT_TRUE(device_->identity().split_rings_only);
 }
 
-// virtio 1.2 5.1.6.4: a frame may fill several buffers; its header says how many.
-TEST_F(NetDeviceTest, FillsSeveralBuffers) {
-  for (uint64_t i = 0; i < 3; ++i) driver_.add({{RingDriver::kBuffers + i * 64, 64, true}});
-  start(kReceiveQueue);
-  backend_->give(frame(100));
-  EXPECT_THAT(await(2), ElementsAre(RingDriver::Used{0, 64}, RingDriver::Used{1, 48}));
-  EXPECT_EQ(at(RingDriver::kBuffers + 10, 2), (Bytes{2, 0}));
-  EXPECT_EQ(at(RingDriver::kBuffers + 12, 100), Bytes(100, 7));
+TEST_F(NetDeviceTest, HasAControlQueueForSeveralPairs) {
+  make(kPairs);
+  EXPECT_EQ(config().max_virtqueue_pairs, kPairs);
+  EXPECT_EQ(device_->identity().queue_sizes.size(), 2 * kPairs + 1);
+  EXPECT_EQ(device_->identity().features & (kNetControl | kNetMultiqueue), kNetControl | kNetMultiqueue);
 }
 
-TEST_F(NetDeviceTest, KeepsAFrameUntilThereIsRoom) {
-  driver_.add({{RingDriver::kBuffers, 64, true}});
-  start(kReceiveQueue);
-  backend_->give(frame(100));
-  EXPECT_FALSE(interrupted(100ms));
-  driver_.add({{RingDriver::kBuffers + 64, 64, true}});
-  doorbell_.signal();
-  EXPECT_EQ(await(2).size(), 2u);
+TEST_F(NetDeviceTest, GivesAQueueToItsPair) {
+  make(kPairs);
+  start(0);
+  start(7);
+  device_->set_vector(6, nullptr);
+  device_->stop(5);
+  EXPECT_THAT(record_.started, ElementsAre(0, 7));
+  EXPECT_THAT(record_.given_vectors, ElementsAre(6));
+  EXPECT_THAT(record_.stopped, ElementsAre(5));
 }
 
-TEST_F(NetDeviceTest, LosesAFrameThatOneBufferCannotHold) {
-  driver_.add({{RingDriver::kBuffers, 64, true}});
-  driver_.add({{RingDriver::kBuffers, 256, true}});
-  start(kReceiveQueue, kFeatureVersion1);
-  backend_->give(frame(100));
-  backend_->give(frame(101));
-  EXPECT_THAT(await(2), ElementsAre(RingDriver::Used{0, 0}, RingDriver::Used{1, 113}));
+TEST_F(NetDeviceTest, UsesOnePairUntilToldOtherwise) {
+  make(kPairs);
+  EXPECT_THAT(record_.attached, ElementsAre(0));
+  start(2 * kPairs);
+  EXPECT_EQ(command({4, 0, 3, 0}), kNetControlDone);
+  EXPECT_THAT(record_.attached, ElementsAre(0, 1, 2));
+  EXPECT_EQ(command({4, 0, 2, 0}), kNetControlDone);
+  EXPECT_THAT(record_.attached, ElementsAre(0, 1));
+  EXPECT_THAT(record_.started, IsEmpty());
 }
 
-TEST_F(NetDeviceTest, LosesAFrameForABufferThatCannotHoldAHeader) {
-  driver_.add({{RingDriver::kBuffers, 11, true}});
-  start(kReceiveQueue, kFeatureVersion1);
-  backend_->give(frame(100));
-  EXPECT_THAT(await(1), ElementsAre(RingDriver::Used{0, 0}));
+TEST_F(NetDeviceTest, UsesOnePairAfterAReset) {
+  make(kPairs);
+  start(2 * kPairs);
+  command({4, 0, 4, 0});
+  device_->set_vector(2 * kPairs, nullptr);
+  device_->stop(2 * kPairs);
+  EXPECT_THAT(record_.attached, ElementsAre(0));
+  EXPECT_THAT(record_.given_vectors, IsEmpty());
+  EXPECT_THAT(record_.stopped, IsEmpty());
 }
 
-TEST_F(NetDeviceTest, ReceivesManyFrames) {
-  for (uint64_t i = 0; i < 16; ++i) driver_.add({{RingDriver::kBuffers + i * 256, 256, true}});
-  for (unsigned i = 0; i < 16; ++i) backend_->give(frame(60));
-  start(kReceiveQueue);
-  EXPECT_EQ(await(16).size(), 16u);
+TEST_F(NetDeviceTest, RefusesWhatItCannotDo) {
+  make(kPairs);
+  start(2 * kPairs);
+  for (const std::vector<uint8_t>& bytes :
+       {std::vector<uint8_t>{4, 0, 0, 0}, {4, 0, 5, 0}, {4, 0, 2, 1}, {4, 1, 2, 0}, {0, 0, 1, 0}, {4, 0, 2}, {4}, {}})
+    EXPECT_EQ(command(bytes), kNetControlRefused) << testing::PrintToString(bytes);
+  EXPECT_THAT(record_.attached, ElementsAre(0));
 }
 
-TEST_F(NetDeviceTest, TellsItsBackendWhatTheDriverTakes) {
-  start(kReceiveQueue, kFeatureVersion1 | kNetGuestChecksum);
-  driver_.add({{RingDriver::kBuffers, 256, true}});
-  backend_->give(frame(60));
-  doorbell_.signal();
-  await(1);
-  EXPECT_EQ(backend_->accepted, kFeatureVersion1 | kNetGuestChecksum);
+TEST_F(NetDeviceTest, SaysThatTheHostRefuses) {
+  make(kPairs);
+  start(2 * kPairs);
+  record_.obeys = false;
+  EXPECT_EQ(command({4, 0, 2, 0}), kNetControlRefused);
 }
 
-TEST_F(NetDeviceTest, Sends) {
-  memory_.write(base::GuestAddress(RingDriver::kBuffers), frame(50, 9));
-  driver_.add({{RingDriver::kBuffers, 12}, {RingDriver::kBuffers + 12, 50}});
-  start(kTransmitQueue);
-  EXPECT_THAT(await(1), ElementsAre(RingDriver::Used{0, 0}));
-  EXPECT_THAT(backend_->sent, ElementsAre(frame(50, 9)));
+TEST_F(NetDeviceTest, ObeysWithoutRoomForAnAnswer) {
+  make(kPairs);
+  start(2 * kPairs);
+  EXPECT_EQ(command({4, 0, 2, 0}, 0), 0xee);
+  EXPECT_THAT(record_.attached, ElementsAre(0, 1));
 }
 
-TEST_F(NetDeviceTest, SendsNothingWithoutAFrame) {
-  driver_.add({{RingDriver::kBuffers, 12}});
-  driver_.add({{RingDriver::kBuffers, 64, true}});
-  start(kTransmitQueue);
-  EXPECT_EQ(await(2).size(), 2u);
-  EXPECT_TRUE(backend_->sent.empty());
+// virtio 1.2 5.1.2: without VIRTIO_NET_F_MQ the control queue stands behind the first pair's.
+TEST_F(NetDeviceTest, HasItsControlQueueWhereTheDriverLooks) {
+  make(kPairs);
+  start(2, kFeatureVersion1 | kNetControl);
+  EXPECT_EQ(command({4, 0, 2, 0}), kNetControlDone);
+  device_->stop(2);
+  start(2, kFeatureVersion1);
+  EXPECT_THAT(record_.started, ElementsAre(2));
 }
 
-TEST_F(NetDeviceTest, SendsNothingThatIsTooLarge) {
-  driver_.add({{RingDriver::kBuffers, 0x8000}, {RingDriver::kBuffers, 0x8100}});
-  start(kTransmitQueue);
-  EXPECT_EQ(await(1).size(), 1u);
-  EXPECT_TRUE(backend_->sent.empty());
+TEST_F(NetDeviceTest, IgnoresAQueueThatTheDriverDidNotTake) {
+  make(kPairs);
+  start(2 * kPairs, kFeatureVersion1);
+  device_->stop(2 * kPairs);
+  EXPECT_THAT(record_.started, IsEmpty());
+  EXPECT_THAT(record_.stopped, IsEmpty());
 }
 
 TEST_F(NetDeviceTest, PullsTheCableWhenTheOtherSideIsGone) {
-  start(kReceiveQueue);
+  make(2);
   EXPECT_EQ(config().status, kNetLinkUp);
-  backend_->end();
-  while (transport_.config_changes == 0) std::this_thread::yield();
+  for (const FakePair* pair : pairs_) pair->lose();
   EXPECT_EQ(config().status, 0);
-}
-
-TEST_F(NetDeviceTest, ForgetsAFrameThatItHadBegun) {
-  driver_.add({{RingDriver::kBuffers, 64, true}});
-  start(kReceiveQueue);
-  backend_->give(frame(100));
-  EXPECT_FALSE(interrupted(100ms));
-  device_.stop(kReceiveQueue);
-  EXPECT_TRUE(driver_.take().empty());
-}
-
-TEST_F(NetDeviceTest, ShowsItsShape) {
-  EXPECT_THAT(config().mac, ElementsAre(2, 0, 0, 0, 0, 1));
-  EXPECT_EQ(config().mtu, 9000);
-  EXPECT_EQ(device_.identity().features, kNetMac | kNetStatus | kNetMergeable | kNetMtu | kNetChecksum);
+  EXPECT_EQ(transport_.config_changes, 1u);
 }
 
 }  // namespace

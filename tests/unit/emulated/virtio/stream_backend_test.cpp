@@ -118,23 +118,5 @@ TEST(Stream, RefusesAPathThatNoSocketCanHave) {
   EXPECT_THROW(check_stream("/" + std::string(200, 'x')), base::Error);
 }
 
-TEST(Tap, SaysHowToMakeOne) {
-  try {
-    check_tap("no-such-tap");
-    FAIL();
-  } catch (const base::Error& error) {
-    EXPECT_THAT(error.help(), testing::HasSubstr("ip tuntap add dev no-such-tap mode tap"));
-  }
-}
-
-TEST(Tap, RefusesAnotherKindOfInterface) {
-  try {
-    check_tap("lo");
-    FAIL();
-  } catch (const base::Error& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("it is no tap"));
-  }
-}
-
 }  // namespace
 }  // namespace vireo::emulated

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "emulated/virtio/loop_device.h"
+#include "emulated/virtio/queue_server.h"
 #include "emulated/virtio/virtio_function.h"
 #include "pci/capability_list.h"
 #include "pci/capability_registers.h"

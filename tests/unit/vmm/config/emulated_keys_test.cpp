@@ -80,12 +80,13 @@ TEST(Emulated, RefusesASerialNumberThatIsNone) {
 }
 
 TEST(Emulated, TakesANic) {
-  const auto ports =
-      ports_of("  - {root_port: a, device: {virtio: net, tap: tap0, mac: '02:00:5E:10:00:ff', mtu: 9000}}\n");
+  const auto ports = ports_of(
+      "  - {root_port: a, device: {virtio: net, tap: tap0, mac: '02:00:5E:10:00:ff', mtu: 9000, queues: 4}}\n");
   const NetConfig& net = ports.at(0).emulated.value().net;
   EXPECT_EQ(net.tap, "tap0");
   EXPECT_EQ(net.mac, (std::array<uint8_t, 6>{2, 0, 0x5e, 0x10, 0, 0xff}));
   EXPECT_EQ(net.mtu, 9000);
+  EXPECT_EQ(net.queues, 4u);
 }
 
 TEST(Emulated, TakesANicWithoutPrivileges) {
@@ -97,6 +98,17 @@ TEST(Emulated, RefusesANicThatLeadsNowhere) {
   EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: net}}\n").find("lacks its way out"),
             std::string::npos);
   EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: net, tap: t, passt: /p}}\n").find("one way out"),
+            std::string::npos);
+}
+
+TEST(Emulated, RefusesQueuesThatANicCannotHave) {
+  for (const char* queues : {"0", "17", "many"})
+    EXPECT_NE(
+        message_for_pcie(std::string("  - {root_port: a, device: {virtio: net, tap: t, queues: ") + queues + "}}\n"),
+        "")
+        << queues;
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {virtio: net, passt: /p, queues: 2}}\n")
+                .find("passt has one pair of queues"),
             std::string::npos);
 }
 

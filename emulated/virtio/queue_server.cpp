@@ -1,12 +1,12 @@
-#include "emulated/virtio/loop_device.h"
+#include "emulated/virtio/queue_server.h"
 
 #include "vmm/base/log.h"
 
 namespace vireo::emulated {
 
-void LoopDevice::start(const RunningQueue& queue) noexcept try {
+void QueueServer::start(const RunningQueue& queue) noexcept try {
   const std::lock_guard lock(mutex_);
-  running_.resize(identity().queue_sizes.size());
+  if (queue.index >= running_.size()) running_.resize(queue.index + 1);
   running_[queue.index].emplace(queue);
   loop_.watch(queue.doorbell.get(), [this, index = queue.index](uint32_t) { serve_now(index); });
   queue.doorbell.signal();
@@ -15,7 +15,7 @@ void LoopDevice::start(const RunningQueue& queue) noexcept try {
   queue.transport.needs_reset();
 }
 
-void LoopDevice::stop(unsigned index) noexcept {
+void QueueServer::stop(unsigned index) noexcept {
   const std::lock_guard lock(mutex_);
   if (index >= running_.size() || !running_[index]) return;
   loop_.unwatch(running_[index]->doorbell.get());
@@ -24,7 +24,7 @@ void LoopDevice::stop(unsigned index) noexcept {
 }
 
 // What stays in the queue for the next time rings its own bell.
-void LoopDevice::serve_now(unsigned index) noexcept {
+void QueueServer::serve_now(unsigned index) noexcept {
   const std::lock_guard lock(mutex_);
   if (index >= running_.size() || !running_[index]) return;  // stopped meanwhile
   const RunningQueue& queue = *running_[index];

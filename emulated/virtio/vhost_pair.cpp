@@ -1,4 +1,4 @@
-#include "emulated/virtio/vhost_net.h"
+#include "emulated/virtio/vhost_pair.h"
 
 #define VIRTIO_RING_NO_LEGACY  // C only: conversions from void*
 #include <linux/vhost.h>
@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "emulated/virtio/net_backend.h"
+#include "emulated/virtio/net_registers.h"
 #include "vmm/base/ioctl.h"
 #include "vmm/base/log.h"
 
@@ -15,7 +16,6 @@ namespace {
 using base::Ioctl;
 
 constexpr const char* kPath = "/dev/vhost-net";
-constexpr uint16_t kQueueSize = 256;
 constexpr unsigned kMostRegions = 16;
 
 constexpr Ioctl<void> kSetOwner{VHOST_SET_OWNER, "VHOST_SET_OWNER"};
@@ -42,49 +42,45 @@ static_assert(offsetof(MemoryTable, region) == sizeof(vhost_memory));
 // The request's number knows only what stands before the regions.
 constexpr Ioctl<MemoryTable> kSetMemory{VHOST_SET_MEM_TABLE, "VHOST_SET_MEM_TABLE"};
 
+// Of vhost-net's two; linux/vhost.h numbers them as virtio does a pair.
+constexpr unsigned ring_of(unsigned queue) {
+  return queue % 2;
+}
+
 }  // namespace
 
-bool VhostNetDevice::available() noexcept {
+bool has_vhost_net() noexcept {
   return ::access(kPath, R_OK | W_OK) == 0;
 }
 
-VhostNetDevice::VhostNetDevice(base::Fd tap, const NetSettings& settings, const platform::GuestMemory& memory,
-                               platform::EventLoop& loop)
-    : settings_(settings),
-      tap_(std::move(tap)),
-      vhost_(::open(kPath, O_RDWR | O_CLOEXEC)),
-      memory_(memory),
-      loop_(loop),
-      identity_{.type = 1,
-                .class_code = 0x020000,
-                .features = own_features(settings) | tap_features(),
-                .queue_sizes = {kQueueSize, kQueueSize},
-                .split_rings_only = true} {
+VhostPair::VhostPair(base::Fd tap, const std::string& name, const platform::GuestMemory& memory,
+                     platform::EventLoop& loop)
+    : name_(name), tap_(std::move(tap)), vhost_(::open(kPath, O_RDWR | O_CLOEXEC)), memory_(memory), loop_(loop) {
   if (!vhost_)
     throw base::SystemError(base::ExitCode::kHost, kPath, errno,
                             "modprobe vhost_net, let vireo's user open it, or write `vhost: false`");
   base::ioctl(vhost_, kSetOwner, 0, kPath);
   set_memory(memory);
-  for (unsigned i = 0; i < rings_.size(); ++i) {
-    loop_.watch(rings_[i].line.get(), [this, i](uint32_t) {
-      rings_[i].line.consume();
-      transport_->interrupt_queue(i);
+  for (Ring& ring : rings_) {
+    loop_.watch(ring.line.get(), [&ring](uint32_t) {
+      ring.line.consume();
+      ring.transport->interrupt_queue(ring.queue);
     });
-    loop_.watch(rings_[i].error.get(), [this, i](uint32_t) {
-      rings_[i].error.consume();
-      transport_->needs_reset();
+    loop_.watch(ring.error.get(), [&ring](uint32_t) {
+      ring.error.consume();
+      ring.transport->needs_reset();
     });
   }
 }
 
-VhostNetDevice::~VhostNetDevice() {
+VhostPair::~VhostPair() {
   for (const Ring& ring : rings_) {
     loop_.unwatch(ring.line.get());
     loop_.unwatch(ring.error.get());
   }
 }
 
-void VhostNetDevice::set_memory(const platform::GuestMemory& memory) {
+void VhostPair::set_memory(const platform::GuestMemory& memory) {
   MemoryTable table;
   if (memory.regions().size() > kMostRegions)
     throw base::Error(base::ExitCode::kInternal, "more pieces of RAM than vhost-net is told of");
@@ -95,11 +91,11 @@ void VhostNetDevice::set_memory(const platform::GuestMemory& memory) {
   base::ioctl(vhost_, kSetMemory, table, kPath);
 }
 
-void VhostNetDevice::read_config(uint64_t offset, std::span<uint8_t> data) noexcept {
-  load_from(config_space(settings_, true), offset, data);
+NetPair::Abilities VhostPair::abilities() const {
+  return {.features = tap_features(), .split_rings_only = true};
 }
 
-void VhostNetDevice::start(const RunningQueue& queue) noexcept try {
+void VhostPair::start(const RunningQueue& queue) noexcept try {
   if (running_++ == 0) {
     uint64_t features = 0;
     base::ioctl(vhost_, kGetFeatures, features, kPath);
@@ -108,53 +104,63 @@ void VhostNetDevice::start(const RunningQueue& queue) noexcept try {
     set_tap_features(tap_, queue.features);
   }
   set_up_ring(queue);
-  set_backend(queue.index, tap_.get());
+  set_backend(ring_of(queue.index), tap_.get());
 } catch (const base::Error& error) {
-  spdlog::warn("[{}] {}", settings_.name, error.what());
+  spdlog::warn("[{}] {}", name_, error.what());
   queue.transport.needs_reset();
 }
 
 // The rings were checked to be in RAM when the driver enabled the queue.
-void VhostNetDevice::set_up_ring(const RunningQueue& queue) {
+void VhostPair::set_up_ring(const RunningQueue& queue) {
   const QueueLayout& layout = queue.layout;
   const auto host = [this](base::GuestAddress address) { return memory_.host(address, 1)->value(); };
-  vhost_vring_state state{.index = queue.index, .num = layout.size};
+  const unsigned index = ring_of(queue.index);
+  Ring& ring = rings_[index];
+  vhost_vring_state state{.index = index, .num = layout.size};
   base::ioctl(vhost_, kSetSize, state, kPath);
   state.num = 0;
   base::ioctl(vhost_, kSetBase, state, kPath);
-  vhost_vring_addr addresses{.index = queue.index,
+  vhost_vring_addr addresses{.index = index,
                              .desc_user_addr = host(layout.descriptors),
                              .used_user_addr = host(layout.device),
                              .avail_user_addr = host(layout.driver)};
   base::ioctl(vhost_, kSetAddresses, addresses, kPath);
-  rings_[queue.index].call = -1;
+  if (ring.transport == nullptr) {
+    ring.queue = queue.index;
+    ring.transport = &queue.transport;
+  }
+  ring.call = -1;
   set_vector(queue.index, queue.vector);
-  vhost_vring_file file{.index = queue.index, .fd = rings_[queue.index].error.get()};
+  vhost_vring_file file{.index = index, .fd = ring.error.get()};
   base::ioctl(vhost_, kSetError, file, kPath);
   file.fd = queue.doorbell.get();
   base::ioctl(vhost_, kSetKick, file, kPath);
 }
 
-void VhostNetDevice::set_vector(unsigned index, const base::EventFd* vector) noexcept {
-  Ring& ring = rings_[index];
+void VhostPair::set_vector(unsigned index, const base::EventFd* vector) noexcept {
+  Ring& ring = rings_[ring_of(index)];
   const int wanted = (vector != nullptr ? *vector : ring.line).get();
   if (std::exchange(ring.call, wanted) == wanted) return;
-  vhost_vring_file file{.index = index, .fd = wanted};
+  vhost_vring_file file{.index = ring_of(index), .fd = wanted};
   if (const int error = base::try_ioctl(vhost_, kSetCall, file); error < 0)
-    spdlog::warn("[{}] VHOST_SET_VRING_CALL: {}", settings_.name, base::errno_text(-error));
+    spdlog::warn("[{}] VHOST_SET_VRING_CALL: {}", name_, base::errno_text(-error));
 }
 
-void VhostNetDevice::set_backend(unsigned index, int file) {
-  vhost_vring_file backend{.index = index, .fd = file};
+void VhostPair::set_backend(unsigned ring, int file) {
+  vhost_vring_file backend{.index = ring, .fd = file};
   base::ioctl(vhost_, kSetBackend, backend, kPath);
 }
 
 // Without a backend vhost has let go of the ring.
-void VhostNetDevice::stop(unsigned index) noexcept {
+void VhostPair::stop(unsigned index) noexcept {
   if (running_ > 0) --running_;
-  vhost_vring_file backend{.index = index, .fd = -1};
+  vhost_vring_file backend{.index = ring_of(index), .fd = -1};
   if (const int error = base::try_ioctl(vhost_, kSetBackend, backend); error < 0)
-    spdlog::warn("[{}] VHOST_NET_SET_BACKEND: {}", settings_.name, base::errno_text(-error));
+    spdlog::warn("[{}] VHOST_NET_SET_BACKEND: {}", name_, base::errno_text(-error));
+}
+
+bool VhostPair::attach(bool attached) noexcept {
+  return attach_tap(tap_, attached);
 }
 
 }  // namespace vireo::emulated

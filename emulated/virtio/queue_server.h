@@ -2,20 +2,25 @@
 
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "emulated/virtio/virtio_device.h"
 #include "vmm/platform/event_loop.h"
 
 namespace vireo::emulated {
 
-// A device whose queues are served on an event loop: the machine's, or one that it runs itself.
-class LoopDevice : public VirtioDevice {
+// Queues of a device's that are served on one event loop: the machine's, or another.
+class QueueServer {
  public:
   // Lifetime: the loop outlives this.
-  explicit LoopDevice(platform::EventLoop& loop) : loop_(loop) {}
+  explicit QueueServer(platform::EventLoop& loop) : loop_(loop) {}
+  virtual ~QueueServer() = default;
+  QueueServer(const QueueServer&) = delete;
+  QueueServer& operator=(const QueueServer&) = delete;
 
-  void start(const RunningQueue& queue) noexcept final;
-  void stop(unsigned index) noexcept final;
+  // As VirtioDevice's, of the queues that are served here. stop() of another does nothing.
+  void start(const RunningQueue& queue) noexcept;
+  void stop(unsigned index) noexcept;
 
  protected:
   // Serve what is in a queue: at most as many chains as it has descriptors, so that no driver keeps the others waiting.
@@ -43,6 +48,15 @@ class LoopDevice : public VirtioDevice {
   platform::EventLoop& loop_;
   std::mutex mutex_;
   std::vector<std::optional<RunningQueue>> running_;
+};
+
+// A device all of whose queues are served on one event loop.
+class LoopDevice : public VirtioDevice, protected QueueServer {
+ public:
+  using QueueServer::QueueServer;
+
+  void start(const RunningQueue& queue) noexcept final { QueueServer::start(queue); }
+  void stop(unsigned index) noexcept final { QueueServer::stop(index); }
 };
 
 }  // namespace vireo::emulated
