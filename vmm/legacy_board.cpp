@@ -12,9 +12,11 @@ void add(platform::IoBus& ports, Device& device) {
 
 }  // namespace
 
-LegacyBoard::LegacyBoard(platform::IoBus& ports, platform::InterruptRouter& router,
+LegacyBoard::LegacyBoard(platform::IoBus& ports, platform::InterruptRouter& router, platform::EventLoop& loop,
                          const emulated::MachineEvents& events, emulated::Serial16550::Host console)
     : serial_(router, platform::kSerialIrq, std::move(console)),
+      rtc_(router, {.wake_at = [this](std::optional<int64_t> time) { rtc_timer_.set(time); }}),
+      rtc_timer_(loop, [this] { rtc_.wake(); }),
       keyboard_(events),
       power_(router, events),
       pvpanic_(events),

@@ -7,6 +7,7 @@
 #include "emulated/legacy/reset_control.h"
 #include "emulated/legacy/rtc_cmos.h"
 #include "emulated/legacy/serial_16550.h"
+#include "emulated/legacy/wall_timer.h"
 #include "vmm/platform/io_bus.h"
 
 namespace vireo {
@@ -14,9 +15,9 @@ namespace vireo {
 // The devices that every PC has at fixed ports.
 class LegacyBoard {
  public:
-  // Lifetime: the arguments outlive the board.
-  LegacyBoard(platform::IoBus& ports, platform::InterruptRouter& router, const emulated::MachineEvents& events,
-              emulated::Serial16550::Host console);
+  // Lifetime: the arguments outlive the board. Thread: destroyed on the loop's, when no CPU runs.
+  LegacyBoard(platform::IoBus& ports, platform::InterruptRouter& router, platform::EventLoop& loop,
+              const emulated::MachineEvents& events, emulated::Serial16550::Host console);
 
   emulated::Serial16550& serial() { return serial_; }
   emulated::RtcCmos& cmos() { return rtc_; }
@@ -26,6 +27,7 @@ class LegacyBoard {
  private:
   emulated::Serial16550 serial_;
   emulated::RtcCmos rtc_;
+  emulated::WallTimer rtc_timer_;
   emulated::Keyboard8042 keyboard_;
   emulated::PowerManagement power_;
   emulated::Pvpanic pvpanic_;

@@ -59,7 +59,7 @@ Machine::Machine(const Plan& plan, const MachineSurroundings& surroundings)
       link_(vm_, devices_.kvm_files()),
       ports_("ports"),
       mmio_("memory"),
-      board_(ports_, routes_, events_,
+      board_(ports_, routes_, outside_.loop, events_,
              {.transmit = [this](std::span<const uint8_t> data) { outside_.console.transmit(data); },
               .input_wanted = [this] { outside_.console.input_wanted(); }}),
       bar_slots_(vm_, plan.peer_to_peer ? devices_.mapper() : nullptr),

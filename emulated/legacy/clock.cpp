@@ -3,17 +3,22 @@
 #include <ctime>
 
 namespace vireo::emulated {
+namespace {
 
-uint64_t monotonic_nanoseconds() noexcept {
+int64_t nanoseconds_of(clockid_t clock) noexcept {
   timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(now.tv_nsec);
+  ::clock_gettime(clock, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-int64_t wall_seconds() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec;
+}  // namespace
+
+uint64_t monotonic_nanoseconds() noexcept {
+  return static_cast<uint64_t>(nanoseconds_of(CLOCK_MONOTONIC));
+}
+
+int64_t wall_nanoseconds() noexcept {
+  return nanoseconds_of(CLOCK_REALTIME);
 }
 
 }  // namespace vireo::emulated

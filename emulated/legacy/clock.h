@@ -8,10 +8,10 @@ namespace vireo::emulated {
 // Seams for time: devices take one, tests turn it by hand.
 // Units: nanoseconds.
 using MonotonicClock = std::function<uint64_t()>;
-// Units: seconds since 1970-01-01 00:00:00 UTC.
+// Units: nanoseconds since 1970-01-01 00:00:00 UTC.
 using WallClock = std::function<int64_t()>;
 
 uint64_t monotonic_nanoseconds() noexcept;  // CLOCK_MONOTONIC
-int64_t wall_seconds() noexcept;            // CLOCK_REALTIME
+int64_t wall_nanoseconds() noexcept;        // CLOCK_REALTIME
 
 }  // namespace vireo::emulated

@@ -1,26 +1,12 @@
 #include "emulated/legacy/rtc_cmos.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace vireo::emulated {
 namespace {
 
-enum Register : uint8_t {
-  kSeconds = 0x00,
-  kMinutes = 0x02,
-  kHours = 0x04,
-  kWeekday = 0x06,
-  kDay = 0x07,
-  kMonth = 0x08,
-  kYear = 0x09,
-  kA = 0x0a,
-  kB = 0x0b,
-  kC = 0x0c,
-  kD = 0x0d,
-  kCentury = 0x32,
-};
+using namespace rtc;
 
 // What PCs and firmware for virtual machines keep in the memory.
 constexpr uint8_t kBaseMemory = 0x15;      // KiB below 640 KiB
@@ -31,23 +17,21 @@ constexpr uint8_t kMemoryFrom4GiB = 0x5b;   // the same, 3 bytes
 constexpr uint8_t kBootOrder = 0x3d;        // low nibble: the first, 2 is a disk
 constexpr uint8_t kCpusLessOne = 0x5f;
 
-constexpr uint8_t kASettable = 0x7f;    // all but update-in-progress
-constexpr uint8_t kAReset = 0x26;       // 32.768 kHz, 1024 Hz
-constexpr uint8_t kBSet = 1 << 7;       // time stands still, the guest writes it
+constexpr uint8_t kASettable = 0x7f;  // all but update-in-progress
+constexpr uint8_t kAReset = 0x26;     // 32.768 kHz, 1024 Hz
+constexpr uint8_t kAUpdating = 1 << 7;
 constexpr uint8_t kBInterrupts = 0x78;  // periodic, alarm, update-ended, square wave
-constexpr uint8_t kBBinary = 1 << 2;
-constexpr uint8_t kB24Hours = 1 << 1;
+constexpr uint8_t kCRequest = 1 << 7;   // IRQF
 constexpr uint8_t kDValid = 1 << 7;     // the battery is good
-constexpr uint8_t kAfternoon = 1 << 7;  // in a 12-hour hour
 
-constexpr bool is_time(uint8_t index) {
-  return index == kSeconds || index == kMinutes || index == kHours || (index >= kWeekday && index <= kYear) ||
-         index == kCentury;
-}
+// Update cycle, t_BUC: whoever reads the bit as 0 has this long to read the time before it changes. It changes at once
+// here.
+constexpr int64_t kBeforeUpdate = 244'000;
 
 }  // namespace
 
-RtcCmos::RtcCmos(WallClock clock) : BytePorts(2), clock_(std::move(clock)) {
+RtcCmos::RtcCmos(platform::InterruptRouter& router, Host host)
+    : BytePorts(2), router_(router), host_(std::move(host)), seen_(host_.clock()) {
   memory_[kA] = kAReset;
   memory_[kB] = kB24Hours;
 }
@@ -69,10 +53,21 @@ void RtcCmos::describe(const Equipment& equipment) noexcept {
   put(kCpusLessOne, std::min(equipment.cpus - 1, 255u), 1);
 }
 
+void RtcCmos::wake() noexcept {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  alarm_.reset();  // it is over, or the clock that it was for was set
+  update_interrupt();
+}
+
+// The RESET pin: the enables and the flags.
 void RtcCmos::reset() noexcept {
   const std::lock_guard lock(mutex_);
+  catch_up();
   memory_[kB] &= static_cast<uint8_t>(~kBInterrupts);
+  flags_ = 0;
   index_ = 0;
+  update_interrupt();
 }
 
 // 0x70 is write only on a PC.
@@ -88,87 +83,73 @@ void RtcCmos::write_byte(uint16_t offset, uint8_t value, Effect&) noexcept {
 }
 
 uint8_t RtcCmos::read_register(uint8_t index) noexcept {
-  if (index == kC) return 0;
+  if (index == kA) return about_to_update() ? memory_[kA] | kAUpdating : memory_[kA];
+  if (index == kC) return read_flags();
   if (index == kD) return kDValid;
-  if (is_time(index) && (memory_[kB] & kBSet) == 0) fetch_time();
+  if (is_time(index) && !stopped()) fetch_time();
   return memory_[index];
 }
 
-void RtcCmos::write_register(uint8_t index, uint8_t value) noexcept {
-  const bool stopped = (memory_[kB] & kBSet) != 0;
-  if (index == kC || index == kD) return;
-  if (index == kA) value &= kASettable;
-  if (index == kB) {
-    const bool stops = (value & kBSet) != 0;
-    if (stops && !stopped) fetch_time();
-    memory_[kB] = value;
-    if (stopped && !stops) store_time();
-    return;
-  }
-  if (!is_time(index) || stopped) {
-    memory_[index] = value;
-    return;
-  }
-  fetch_time();
-  memory_[index] = value;
-  store_time();
+// Register C: its flags are set whether they are enabled or not, and reading clears them.
+uint8_t RtcCmos::read_flags() noexcept {
+  catch_up();
+  const uint8_t flags = std::exchange(flags_, uint8_t{0});
+  return (flags & memory_[kB]) != 0 ? flags | kCRequest : flags;
 }
 
-int64_t RtcCmos::now() const noexcept {
-  return clock_() + offset_;
+void RtcCmos::write_register(uint8_t index, uint8_t value) noexcept {
+  if (index == kC || index == kD) return;
+  if (index < kC || index == kCentury) catch_up();  // by what has been true so far
+  if (index == kB) return write_control(value);
+  if (index == kA) value &= kASettable;
+  const bool sets_time = is_time(index) && !stopped();
+  if (sets_time) fetch_time();
+  memory_[index] = value;
+  if (sets_time) store_time();
+}
+
+void RtcCmos::write_control(uint8_t value) noexcept {
+  const bool was_stopped = stopped();
+  const bool stops = (value & kBSet) != 0;
+  if (stops && !was_stopped) fetch_time();
+  // Register B, UIE: SET going high clears it.
+  memory_[kB] = stops ? value & ~kUpdateEnded : value;
+  if (was_stopped && !stops) store_time();
+}
+
+bool RtcCmos::stopped() const noexcept {
+  return (memory_[kB] & kBSet) != 0;
+}
+
+bool RtcCmos::about_to_update() const noexcept {
+  return !stopped() && host_.clock() % kSecond >= kSecond - kBeforeUpdate;
 }
 
 void RtcCmos::fetch_time() noexcept {
-  using namespace std::chrono;
-  const sys_seconds time{seconds{now()}};
-  const sys_days date = floor<days>(time);
-  const year_month_day calendar{date};
-  const hh_mm_ss clock{time - date};
-  const int year = static_cast<int>(calendar.year());
-  const unsigned positive_year = year < 0 ? 0u : static_cast<unsigned>(year) % 10000;
-  memory_[kSeconds] = encode(static_cast<unsigned>(clock.seconds().count()));
-  memory_[kMinutes] = encode(static_cast<unsigned>(clock.minutes().count()));
-  memory_[kHours] = encode_hour(static_cast<unsigned>(clock.hours().count()));
-  memory_[kWeekday] = encode(weekday{date}.c_encoding() + 1);  // Sunday is 1
-  memory_[kDay] = encode(static_cast<unsigned>(calendar.day()));
-  memory_[kMonth] = encode(static_cast<unsigned>(calendar.month()));
-  memory_[kYear] = encode(positive_year % 100);
-  memory_[kCentury] = encode(positive_year / 100);
+  show_time(memory_, host_.clock() / kSecond + offset_);
 }
 
-// Take the registers as the time; what is no time (31 February, hour 77) changes nothing.
+// Take the registers as the time; what is no time changes nothing.
 void RtcCmos::store_time() noexcept {
-  using namespace std::chrono;
-  const auto full_year = static_cast<int>(decode(memory_[kCentury]) * 100 + decode(memory_[kYear]));
-  const year_month_day date{year{full_year}, month{decode(memory_[kMonth])}, day{decode(memory_[kDay])}};
-  const unsigned hour = decode_hour(memory_[kHours]);
-  const unsigned minute = decode(memory_[kMinutes]);
-  const unsigned second = decode(memory_[kSeconds]);
-  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return;
-  const sys_seconds time = sys_days{date} + hours{hour} + minutes{minute} + seconds{second};
-  offset_ = time.time_since_epoch().count() - clock_();
+  if (const auto time = read_time(memory_)) offset_ = *time - host_.clock() / kSecond;
 }
 
-uint8_t RtcCmos::encode(unsigned value) const noexcept {
-  if ((memory_[kB] & kBBinary) != 0) return static_cast<uint8_t>(value);
-  return static_cast<uint8_t>((value / 10 % 10) << 4 | value % 10);
+// The host's clock may be set back: what came before comes again.
+void RtcCmos::catch_up() noexcept {
+  const int64_t now = host_.clock();
+  flags_ |= events_between(read_schedule(memory_, offset_), seen_, now);
+  seen_ = now;
 }
 
-unsigned RtcCmos::decode(uint8_t value) const noexcept {
-  if ((memory_[kB] & kBBinary) != 0) return value;
-  return (value >> 4) * 10u + (value & 0xfu);
-}
-
-uint8_t RtcCmos::encode_hour(unsigned hour) const noexcept {
-  if ((memory_[kB] & kB24Hours) != 0) return encode(hour);
-  const unsigned twelve = hour % 12 == 0 ? 12 : hour % 12;
-  return encode(twelve) | (hour >= 12 ? kAfternoon : uint8_t{0});
-}
-
-unsigned RtcCmos::decode_hour(uint8_t value) const noexcept {
-  if ((memory_[kB] & kB24Hours) != 0) return decode(value);
-  const unsigned twelve = decode(value & 0x7f) % 12;
-  return (value & kAfternoon) != 0 ? twelve + 12 : twelve;
+// What has a flag already changes nothing until register C is read: nobody has to wake for it.
+void RtcCmos::update_interrupt() noexcept {
+  const bool level = (flags_ & memory_[kB] & kEvents) != 0;
+  if (std::exchange(line_, level) != level) router_.set_line(platform::kRtcIrq, level);
+  const uint8_t awaited = memory_[kB] & ~flags_ & kEvents;
+  const auto due = awaited == 0 ? std::nullopt : next_of(awaited, read_schedule(memory_, offset_), seen_);
+  if (due == alarm_) return;
+  alarm_ = due;
+  host_.wake_at(due);
 }
 
 }  // namespace vireo::emulated

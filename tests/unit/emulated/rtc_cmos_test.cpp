@@ -68,9 +68,27 @@ TEST_F(Rtc, IgnoresADayThatIsNone) {
   EXPECT_EQ(get(8), 0x02);
 }
 
-TEST_F(Rtc, IsNeverUpdating) {
+TEST_F(Rtc, UpdateInProgressIsReadOnly) {
   set(0x0a, 0xff);
   EXPECT_EQ(get(0x0a), 0x7f);
+}
+
+// MC146818A, register A: once UIP reads 0 there is no update for 244 us at least.
+TEST_F(Rtc, UpdatesForTheLast244MicrosecondsOfASecond) {
+  nanoseconds = 999'756'000;
+  EXPECT_EQ(get(0x0a), 0xa6);
+}
+
+TEST_F(Rtc, DoesNotUpdateYet245MicrosecondsBeforeASecondEnds) {
+  nanoseconds = 999'755'000;
+  EXPECT_EQ(get(0x0a), 0x26);
+}
+
+// MC146818A, register A: SET in register B inhibits updates and clears UIP.
+TEST_F(Rtc, DoesNotUpdateWhileTheTimeIsSet) {
+  nanoseconds = 999'999'999;
+  set(0x0b, 0x82);
+  EXPECT_EQ(get(0x0a), 0x26);
 }
 
 TEST_F(Rtc, BatteryIsGoodAndReadOnly) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "emulated/legacy/rtc_cmos.h"
+#include "tests/fakes/fake_interrupt_router.h"
 
 namespace vireo::emulated {
 
@@ -22,7 +23,17 @@ class RtcFixture : public testing::Test {
   }
 
   int64_t host = kMoment;
-  RtcCmos rtc{[this] { return host; }};
+  int64_t nanoseconds = 0;  // of the host's second
+  fakes::FakeInterruptRouter router;
+  std::optional<int64_t> due;  // the last wake-up that was asked for
+  unsigned requests = 0;       // how many were
+  RtcCmos rtc{router,
+              {.clock = [this] { return host * rtc::kSecond + nanoseconds; },
+               .wake_at =
+                   [this](std::optional<int64_t> time) {
+                     due = time;
+                     ++requests;
+                   }}};
 };
 
 }  // namespace vireo::emulated

@@ -189,6 +189,11 @@ TEST_F(Acpica, RoutingTableSwizzles) {
                                                               "      [Integer] = 0000000000000012\n"));
 }
 
+// ACPI 6.5 6.4.2.1: 22 is IRQNoFlags, with a mask of lines: 8. Linux's driver has no alarm without it.
+TEST_F(Acpica, ClockHasItsInterrupt) {
+  EXPECT_THAT(evaluate("evaluate \\_SB.RTC_._CRS"), HasSubstr("47 01 70 00 70 00 01 02 22 00 01 79 00"));
+}
+
 constexpr const char* kUuid = "(5B4DDB33F71F1C4096577441C03DD766)";
 
 TEST_F(Acpica, OscMasksWhatIsNotGiven) {
