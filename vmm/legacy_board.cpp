@@ -1,5 +1,7 @@
 #include "vmm/legacy_board.h"
 
+#include "emulated/legacy/debug_exit.h"
+#include "vmm/config/test_devices.h"
 #include "vmm/platform/memory_map.h"
 
 namespace vireo {
@@ -27,6 +29,11 @@ LegacyBoard::LegacyBoard(platform::IoBus& ports, platform::InterruptRouter& rout
   add(ports, power_);
   add(ports, pvpanic_);
   add(ports, debug_port_);
+  if constexpr (config::kTestDevices) {
+    auto debug_exit = std::make_unique<emulated::DebugExit>(events);
+    add(ports, *debug_exit);
+    debug_exit_ = std::move(debug_exit);
+  }
 }
 
 }  // namespace vireo

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "emulated/legacy/debug_port.h"
 #include "emulated/legacy/keyboard_8042.h"
 #include "emulated/legacy/power_management.h"
@@ -33,6 +35,7 @@ class LegacyBoard {
   emulated::Pvpanic pvpanic_;
   emulated::DebugPort debug_port_;
   emulated::ResetControl reset_control_;
+  std::unique_ptr<platform::IoHandler> debug_exit_;  // of builds for tests
 };
 
 }  // namespace vireo

@@ -21,7 +21,8 @@ emulated::MachineEvents make_events(Verdict& verdict) {
               [&verdict](uint8_t event) {
                 // A crash kernel that is loaded writes its dump first and then reboots by itself.
                 if (event & emulated::Pvpanic::kPanicked) verdict.reach(Kind::kPanic);
-              }};
+              },
+          .exit = [&verdict](uint8_t value) { verdict.reach({.kind = Kind::kTestExit, .test_value = value}); }};
 }
 
 // What no BAR may cover: RAM, the interrupt controllers and MSI range.

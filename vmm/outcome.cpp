@@ -5,8 +5,8 @@ namespace vireo {
 using base::ExitCode;
 using Kind = Outcome::Kind;
 
-ExitCode exit_code(Kind kind) {
-  switch (kind) {
+ExitCode exit_code(const Outcome& outcome) {
+  switch (outcome.kind) {
     case Kind::kPowerOff:
       return ExitCode::kOk;
     case Kind::kReset:
@@ -25,6 +25,8 @@ ExitCode exit_code(Kind kind) {
       return ExitCode::kTerminated;
     case Kind::kHostFailed:
       return ExitCode::kRuntime;
+    case Kind::kTestExit:  // never 0, which a power-off is; the kernel keeps 8 bits
+      return static_cast<ExitCode>((outcome.test_value << 1 | 1) & 0xff);
   }
   return ExitCode::kInternal;
 }
@@ -49,6 +51,8 @@ const char* sentence(Kind kind) {
       return "terminated (SIGTERM)";
     case Kind::kHostFailed:
       return "the host failed";
+    case Kind::kTestExit:
+      return "the guest ended its test";
   }
   return "";
 }
@@ -63,9 +67,13 @@ bool host_ends(Kind kind) {
 }  // namespace
 
 void Verdict::reach(Kind kind, std::string detail) noexcept {
+  reach(Outcome{.kind = kind, .detail = std::move(detail)});
+}
+
+void Verdict::reach(Outcome outcome) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    if (!outcome_ || (outcome_->kind == Kind::kReset && host_ends(kind))) outcome_ = Outcome{kind, std::move(detail)};
+    if (!outcome_ || (outcome_->kind == Kind::kReset && host_ends(outcome.kind))) outcome_ = std::move(outcome);
   }
   loop_.stop();
 }

@@ -154,7 +154,7 @@ base::ExitCode run_guest(const RunOptions& options) {
                                         options.timings);
   boot::sync_variables(firmware.variables);
   log_outcome(plan, outcome);
-  return exit_code(outcome.kind);
+  return exit_code(outcome);
 }
 
 }  // namespace vireo

@@ -11,6 +11,7 @@ struct MachineEvents {
   std::function<void()> power_off;
   std::function<void()> reset;
   std::function<void(uint8_t event)> panic;  // Pvpanic's bits: kPanicked, kCrashLoaded
+  std::function<void(uint8_t value)> exit;   // DebugExit's: a test kernel's result
 };
 
 }  // namespace vireo::emulated

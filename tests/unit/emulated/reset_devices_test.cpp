@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "emulated/legacy/debug_exit.h"
 #include "emulated/legacy/debug_port.h"
 #include "emulated/legacy/keyboard_8042.h"
 #include "emulated/legacy/pvpanic.h"
@@ -13,7 +14,10 @@ namespace {
 struct Recorder {
   unsigned resets = 0;
   std::vector<uint8_t> panics;
-  MachineEvents events{.reset = [this] { ++resets; }, .panic = [this](uint8_t event) { panics.push_back(event); }};
+  std::vector<uint8_t> exits;
+  MachineEvents events{.reset = [this] { ++resets; },
+                       .panic = [this](uint8_t event) { panics.push_back(event); },
+                       .exit = [this](uint8_t value) { exits.push_back(value); }};
 };
 
 uint8_t read(platform::IoHandler& device) {
@@ -112,6 +116,28 @@ TEST(Pvpanic, IgnoresUnknownEvents) {
   Pvpanic device(recorder.events);
   write(device, 0xf8);
   EXPECT_TRUE(recorder.panics.empty());
+}
+
+TEST(DebugExit, SaysTheTestsValue) {
+  Recorder recorder;
+  DebugExit device(recorder.events);
+  write(device, 0x11);
+  EXPECT_EQ(recorder.exits, (std::vector<uint8_t>{0x11}));
+}
+
+TEST(DebugExit, SaysAValueOfZero) {
+  Recorder recorder;
+  DebugExit device(recorder.events);
+  write(device, 0);
+  EXPECT_EQ(recorder.exits, (std::vector<uint8_t>{0}));
+}
+
+// kvm-unit-tests lib/x86/io.c: the store has four bytes.
+TEST(DebugExit, TakesAWideStoreOnce) {
+  Recorder recorder;
+  DebugExit device(recorder.events);
+  device.write(0, std::array<uint8_t, 4>{3, 2, 1, 0});
+  EXPECT_EQ(recorder.exits, (std::vector<uint8_t>{3}));
 }
 
 TEST(DebugPort, ReadsBackTheLastStore) {

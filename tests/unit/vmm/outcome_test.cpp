@@ -41,5 +41,20 @@ TEST_F(VerdictTest, RunsOnAfterAResetThatWasAskedForTwice) {
   EXPECT_EQ(verdict_.take().kind, Kind::kQuit);
 }
 
+TEST(ExitCode, IsOddWhenATestKernelSaysIt) {
+  const auto code = [](uint8_t value) {
+    return static_cast<int>(exit_code({.kind = Kind::kTestExit, .test_value = value}));
+  };
+  EXPECT_EQ(code(0), 1);
+  EXPECT_EQ(code(0x10), 33);
+  EXPECT_EQ(code(0x7f), 255);
+  EXPECT_EQ(code(0xff), 255);
+}
+
+TEST_F(VerdictTest, KeepsATestKernelsValue) {
+  verdict_.reach({.kind = Kind::kTestExit, .test_value = 7});
+  EXPECT_EQ(verdict_.take().test_value, 7);
+}
+
 }  // namespace
 }  // namespace vireo
