@@ -1,6 +1,7 @@
 #include "vmm/device_factory.h"
 
 #include "emulated/nvme/nvme_function.h"
+#include "emulated/test/test_function.h"
 #include "emulated/virtio/block_device.h"
 #include "emulated/virtio/console_device.h"
 #include "emulated/virtio/entropy_device.h"
@@ -13,6 +14,7 @@
 #include "vfio/kernel_device.h"
 #include "vfio/passthrough_function.h"
 #include "vmm/base/log.h"
+#include "vmm/config/test_devices.h"
 #include "vmm/disk_source.h"
 
 namespace vireo {
@@ -118,12 +120,18 @@ std::unique_ptr<emulated::VirtioDevice> make_virtio_device(const FactoryInputs& 
     case config::EmulatedKind::kConsole:
       return make_console(inputs);
     case config::EmulatedKind::kNvme:
+    case config::EmulatedKind::kTest:
       break;  // does not speak virtio
   }
   return nullptr;
 }
 
 Function make_emulated(const FactoryInputs& inputs) {
+  if constexpr (config::kTestDevices)
+    if (inputs.role.emulated.kind == config::EmulatedKind::kTest)
+      return std::make_unique<emulated::TestFunction>(
+          inputs.planned.name, emulated::TestFunction::Surroundings{
+                                   .router = inputs.router, .loop = inputs.loop, .place = inputs.role.interrupts});
   if (inputs.role.emulated.kind == config::EmulatedKind::kNvme)
     return std::make_unique<emulated::NvmeFunction>(
         inputs.planned.name, *inputs.disks.at(inputs.planned.name), disk_settings(inputs), station_of<8>(inputs),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "emulated/test/test_function.h"
 #include "emulated/virtio/console_registers.h"
 #include "emulated/virtio/net_config.h"
 #include "vmm/plan.h"
@@ -73,6 +74,7 @@ std::vector<const config::EmulatedConfig*> emulated_devices_of(const config::Con
 }
 
 unsigned vectors_of(const config::EmulatedConfig& device) {
+  if (device.kind == config::EmulatedKind::kTest) return emulated::TestFunction::kVectors;
   return queues_of(device) + 1;
 }
 

@@ -34,7 +34,7 @@ const char* kind_text(const FunctionRole& role) {
     case FunctionKind::kPassthrough:
       return "passthrough";
     case FunctionKind::kEmulated:
-      return role.emulated.kind == config::EmulatedKind::kNvme ? "emulated" : "virtio";
+      return role.emulated.is_virtio() ? "virtio" : "emulated";
   }
   return "";
 }

@@ -5,6 +5,7 @@
 #include <bitset>
 
 #include "emulated/nvme/nvme_function.h"
+#include "emulated/test/test_function.h"
 #include "emulated/virtio/virtio_function.h"
 #include "vmm/boot/acpi.h"
 #include "vmm/config/emulated_keys.h"
@@ -24,7 +25,9 @@ constexpr uint64_t kSmallest64BitWindow = 32 * base::kGiB;
 const char* kind_word(config::EmulatedKind kind) {
   for (const auto& choice : config::kVirtioKinds)
     if (choice.value == kind) return choice.word;
-  return config::kOtherKinds[0].word;
+  for (const auto& choice : config::kOtherKinds)
+    if (choice.value == kind) return choice.word;
+  return "";
 }
 
 vfio::PolicyOverrides overrides_of(const config::DeviceConfig& device) {
@@ -55,6 +58,13 @@ pci::Bars bars_of(const host::HostFacts& facts) {
     bars[bar.index] = {.kind = kind, .size = bar.size, .prefetchable = bar.prefetchable};
   }
   return bars;
+}
+
+pci::Bars bars_of(config::EmulatedKind kind) {
+  if (kind == config::EmulatedKind::kNvme) return emulated::NvmeFunction::planned_bars();
+  if constexpr (config::kTestDevices)
+    if (kind == config::EmulatedKind::kTest) return emulated::TestFunction::planned_bars();
+  return emulated::VirtioFunction::planned_bars();
 }
 
 bool any_reports(const config::PortConfig& port) {
@@ -141,10 +151,7 @@ class TreeBuilder {
   void add_emulated(const config::EmulatedConfig& device, PlannedFunction& port) {
     const std::string name = std::string(kind_word(device.kind)) + "@" + port.name;
     plan_.roles[name] = {.kind = FunctionKind::kEmulated, .slot = slots_, .emulated = device};
-    const bool nvme = device.kind == config::EmulatedKind::kNvme;
-    port.below.push_back(
-        {.name = name,
-         .bars = nvme ? emulated::NvmeFunction::planned_bars() : emulated::VirtioFunction::planned_bars()});
+    port.below.push_back({.name = name, .bars = bars_of(device.kind)});
   }
 
   // Functions are numbered in the file's order; one that is not there is a conflict, and number 0 must be.

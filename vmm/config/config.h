@@ -114,7 +114,7 @@ struct ConsolePortConfig {
 };
 
 // A device that vireo emulates.
-enum class EmulatedKind { kEntropy, kBlock, kNet, kConsole, kNvme };
+enum class EmulatedKind { kEntropy, kBlock, kNet, kConsole, kNvme, kTest };
 struct EmulatedConfig {
   EmulatedKind kind = EmulatedKind::kEntropy;
   bool split_ring = false;                    // packed rings are not offered
@@ -123,6 +123,7 @@ struct EmulatedConfig {
   std::vector<ConsolePortConfig> ports = {};  // kConsole
   Location where;
 
+  bool is_virtio() const { return kind != EmulatedKind::kNvme && kind != EmulatedKind::kTest; }
   bool is_disk() const { return kind == EmulatedKind::kBlock || kind == EmulatedKind::kNvme; }
 };
 

@@ -143,6 +143,9 @@ constexpr auto kBlockKeys = disk_keys(kind_key(R"("const":"block")", "a disk"), 
 constexpr auto kNvmeKeys =
     disk_keys(kind_key(R"("const":"nvme")", "a disk for guests without virtio's drivers", "emulated"));
 
+// In no schema: for users there is no such device.
+constexpr std::array kTestKeys{kind_key(R"("const":"test")", "a device for tests of vireo", "emulated")};
+
 constexpr std::array kNetKeys{
     kind_key(R"("const":"net")", "a NIC"),
     kRingKey,
@@ -180,6 +183,9 @@ Keys<EmulatedConfig> keys_of(EmulatedKind kind) {
       return kConsoleKeys;
     case EmulatedKind::kNvme:
       return kNvmeKeys;
+    case EmulatedKind::kTest:
+      if constexpr (kTestDevices) return kTestKeys;
+      break;
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "vmm/config/choice.h"
+#include "vmm/config/test_devices.h"
 
 namespace vireo::config {
 
@@ -10,14 +11,22 @@ namespace vireo::config {
 inline constexpr std::array kVirtioKinds{
     Choice<EmulatedKind>{"rng", EmulatedKind::kEntropy}, Choice<EmulatedKind>{"block", EmulatedKind::kBlock},
     Choice<EmulatedKind>{"net", EmulatedKind::kNet}, Choice<EmulatedKind>{"console", EmulatedKind::kConsole}};
-inline constexpr std::array kOtherKinds{Choice<EmulatedKind>{"nvme", EmulatedKind::kNvme}};
+template <bool with_test>
+constexpr auto other_kinds() {
+  constexpr Choice<EmulatedKind> kNvme{"nvme", EmulatedKind::kNvme};
+  if constexpr (with_test)
+    return std::array{kNvme, Choice<EmulatedKind>{"test", EmulatedKind::kTest}};
+  else
+    return std::array{kNvme};
+}
+inline constexpr auto kOtherKinds = other_kinds<kTestDevices>();
 
 // Whether what stands at `device:` is an emulated device.
 bool is_emulated(const Node& node);
 // Read it. Precondition: it is one.
 EmulatedConfig read_emulated_keys(const Node& node, Diagnostics& diagnostics);
 
-// The schema `virtio`.
+// The schemas of emulated devices: of those that a release has.
 std::string emulated_definitions();
 
 }  // namespace vireo::config

@@ -1,4 +1,6 @@
+#include "emulated/test/test_function.h"
 #include "tests/unit/vmm/plan_fixture.h"
+#include "vmm/config/test_devices.h"
 #include "vmm/plan_text.h"
 
 namespace vireo {
@@ -57,6 +59,19 @@ TEST_F(PlanTest, ShowsAnNvmeDisk) {
   const Plan made = plan();
   EXPECT_NE(plan_text(made).find("emulated nvme@rp1  <- /d.raw (1 GiB)"), std::string::npos);
   EXPECT_EQ(made.vectors, 5u);
+}
+
+// Two vectors of the VF's, four of the device's; INTx's two eventfds and a doorbell besides.
+TEST_F(PlanTest, GivesATestDeviceAPlace) {
+  if (!config::kTestDevices) GTEST_SKIP() << "not a build for tests";
+  const Plan without = plan();
+  config_.pcie.root_ports.push_back(
+      {.name = "rp1", .emulated = config::EmulatedConfig{.kind = config::EmulatedKind::kTest}});
+  const Plan made = plan();
+  EXPECT_EQ(made.root_bus[2].below.at(0).bars, emulated::TestFunction::planned_bars());
+  EXPECT_NE(plan_text(made).find("02:00.0 emulated test@rp1"), std::string::npos);
+  EXPECT_EQ(made.vectors, 6u);
+  EXPECT_EQ(made.files_needed, without.files_needed + 7);
 }
 
 // Two vectors of the VF's, three of the disk's.

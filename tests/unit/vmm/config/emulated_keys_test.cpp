@@ -43,6 +43,26 @@ TEST(Emulated, RefusesOtherEmulatedDevices) {
             std::string::npos);
 }
 
+TEST(Emulated, TakesATestDeviceInABuildForTests) {
+  if (!kTestDevices) GTEST_SKIP() << "not a build for tests";
+  const auto ports = ports_of("  - {root_port: a, device: {emulated: test}}\n");
+  EXPECT_EQ(ports.at(0).emulated.value().kind, EmulatedKind::kTest);
+}
+
+TEST(Emulated, DoesNotKnowATestDeviceOtherwise) {
+  if (kTestDevices) GTEST_SKIP() << "a build for tests";
+  const std::string message = message_for_pcie("  - {root_port: a, device: {emulated: test}}\n");
+  EXPECT_NE(message.find("is no other device"), std::string::npos);
+  EXPECT_EQ(message.find("or test"), std::string::npos);
+}
+
+// What a release and a build for tests choose from.
+TEST(Emulated, HasATestDeviceAmongItsChoicesOnlyForTests) {
+  EXPECT_EQ(other_kinds<false>().size(), 1u);
+  EXPECT_STREQ(other_kinds<false>()[0].word, "nvme");
+  EXPECT_STREQ(other_kinds<true>()[1].word, "test");
+}
+
 TEST(Emulated, TakesAConsole) {
   const auto ports =
       ports_of("  - {root_port: a, device: {virtio: console, ports: [{socket: /s}, {name: log, file: /f}]}}\n");
