@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # Emulated NICs: two guests on taps of one bridge, once with vhost-net and once with vireo's own datapath, send each other data
-# whose checksum is compared, and a flood of pings of which none is lost; what an operator gets wrong.
+# whose checksum is compared, and a flood of pings of which none is lost; one of them has two CPUs and two pairs of queues; what an operator gets wrong.
 # lab: --devices nvme
 # timeout: 600
 source tests/lab/case.sh
 
 modprobe -a tun bridge vhost_net
-for tap in tap0 tap1; do ip tuntap add dev $tap mode tap user nobody; done
+ip tuntap add dev tap0 mode tap multi_queue user nobody
+ip tuntap add dev tap1 mode tap user nobody
 ip link add br0 type bridge
 for link in br0 tap0 tap1; do ip link set $link up; done
 for tap in tap0 tap1; do ip link set $tap master br0; done
 
 # shellcheck disable=SC2016 # for the guest
 make_initrd "$WORK/initrd" '
+echo "queues: $(ls -d /sys/class/net/eth0/queues/rx-* | wc -l)"
 echo "nic: $(cat /sys/class/net/eth0/address) mtu $(cat /sys/class/net/eth0/mtu) packed $(cut -c35 /sys/bus/virtio/devices/virtio0/features)"
 ip link set lo up
 ip address add 10.1.1.$2/24 dev eth0
@@ -34,15 +36,19 @@ case $1 in
     nc 10.1.1.1 5000 </tmp/all
     echo "seconds: $(($(cut -d. -f1 /proc/uptime) - start))" ;;
 esac
-echo "interrupts: $(grep virtio0 /proc/interrupts | awk "{sum += \$2} END {print sum}")"
+echo "interrupts: $(grep virtio0 /proc/interrupts | awk "{sum += \$2 + \$3} END {print sum}")"
+echo "second pair: $(awk "/virtio0-input.1/ {print (\$2 + \$3 > 0)}" /proc/interrupts)"
 dmesg | grep -iE "virtio|eth0.*(error|fail|timed)" | sed "s/^/guest: /"
 poweroff -f
 ' virtio_pci virtio_net
 
-# net_guest NAME NIC ARGUMENTS
-net_guest() { write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {virtio: net, $2}}" cmdline="$CMDLINE vireo.args=$3"; }
+# net_guest NAME NIC ARGUMENTS [KEY=VALUE]
+net_guest() {
+  write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {virtio: net, $2}}" cmdline="$CMDLINE vireo.args=$3" "${@:4}"
+}
 for vhost in true false; do
-  net_guest serve "tap: tap0, mac: '02:00:00:00:00:01', vhost: $vhost" "serve,1"
+  # A guest with two CPUs has two pairs of queues.
+  net_guest serve "tap: tap0, mac: '02:00:00:00:00:01', vhost: $vhost, queues: 2" "serve,1" cpus=2
   net_guest send "tap: tap1, vhost: $vhost" "send,2,8"
   "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
   server=$!
@@ -51,6 +57,9 @@ for vhost in true false; do
   wait $server || { cat "$WORK/serve.log"; fail "the server's vireo ended with $?"; }
   cat "$WORK/serve.log" "$WORK/guest.log"
   assert_contains "$WORK/serve.log" "nic: 02:00:00:00:00:01 mtu 1500"
+  assert_contains "$WORK/serve.log" "queues: 2"
+  assert_contains "$WORK/serve.log" "second pair: 1"
+  assert_contains "$WORK/guest.log" "queues: 1"
   assert_contains "$WORK/guest.log" "ping: 500 packets received"
   assert_contains "$WORK/guest.log" "large ping: 20 packets received"
   # vhost-net has no packed rings.
@@ -70,7 +79,7 @@ if "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/second.log" 2>&1; then fai
 kill $server
 wait $server || true
 cat "$WORK/second.log"
-assert_contains "$WORK/second.log" "TUNSETIFF on network interface tap0: EBUSY"
+assert_contains "$WORK/second.log" "queues of network interface tap0: EBUSY"
 net_guest missing "tap: tap7" serve,1
 if "$VIREO" plan "$WORK/missing.yaml" >"$WORK/missing.log" 2>&1; then fail "a tap that is not there"; fi
 assert_contains "$WORK/missing.log" "network interface tap7: there is none of that name"
