@@ -6,6 +6,7 @@
 declare -A DEVICE_HELP=(
   [nvme]="NVMe controller with 8 SR-IOV VFs (a VF needs tests/lab/nvme-vf)"
   [nvme-null]="the same over a medium that answers at once with zeros: for measuring (instead of nvme)"
+  [nvme-debian]="another such controller, serial debian, over a Debian that firmware boots (tests/lab/debian-disk)"
   [nvme2]="second NVMe controller, without VFs"
   [e1000e]="Intel 82574L NIC, MSI-X"
   [e1000e2]="a second one"
@@ -28,20 +29,25 @@ make_medium() {
   truncate -s 256M "$1"
 }
 
+# nvme_arguments SERIAL DRIVE CHASSIS: a controller with SR-IOV.
+nvme_arguments() {
+  printf '%s\n' -drive "$2,if=none,id=drive$3" -device "nvme-subsys,id=s$3" -device "nvme,serial=$1,id=n$3,bus=rp$3,subsys=s$3,sriov_max_vfs=8,sriov_vq_flexible=24,sriov_vi_flexible=16,sriov_max_vq_per_vf=3,sriov_max_vi_per_vf=2,max_ioqpairs=32,msix_qsize=32" \
+    -device "nvme-ns,drive=drive$3,bus=n$3,nsid=1,shared=on"
+}
+
 # device_arguments NAME FOLDER CHASSIS: print QEMU's arguments for one device, one a line.
 device_arguments() {
-  local name=$1 folder=$2 chassis=$3 slot
+  local name=$1 folder=$2 chassis=$3 slot disk
   printf '%s\n' -device "pcie-root-port,id=rp$chassis,chassis=$chassis,slot=$chassis"
   case $name in
-    nvme | nvme-null)
-      if [[ $name == nvme ]]; then
-        make_medium "$folder/nvme.raw"
-        printf '%s\n' -drive "file=$folder/nvme.raw,if=none,id=d0,format=raw"
-      else
-        printf '%s\n' -drive driver=null-co,if=none,id=d0,size=268435456,read-zeroes=on
-      fi
-      printf '%s\n' -device nvme-subsys,id=s0 -device "nvme,serial=vireo-lab,id=n0,bus=rp$chassis,subsys=s0,sriov_max_vfs=8,sriov_vq_flexible=24,sriov_vi_flexible=16,sriov_max_vq_per_vf=3,sriov_max_vi_per_vf=2,max_ioqpairs=32,msix_qsize=32" \
-        -device nvme-ns,drive=d0,bus=n0,nsid=1,shared=on
+    nvme)
+      make_medium "$folder/nvme.raw"
+      nvme_arguments vireo-lab "file=$folder/nvme.raw,format=raw" "$chassis"
+      ;;
+    nvme-null) nvme_arguments vireo-lab driver=null-co,size=268435456,read-zeroes=on "$chassis" ;;
+    nvme-debian)
+      disk=$("$LAB_FOLDER/debian-disk" - --cloud-init) || return 1
+      nvme_arguments debian "file=$disk,format=raw,snapshot=on" "$chassis"
       ;;
     nvme2)
       make_medium "$folder/nvme2.raw"
