@@ -22,6 +22,7 @@ export other_vf debian_vf
 start_debian() {
   printf 'name: %s\nmemory: 768MiB\nboot: {%s}\npcie:\n%s\n%s\n' "$1" "$2" "$3" "${4:-}" >"$WORK/$1.yaml"
   echo "== $1"
+  : >"$WORK/guest.log" # what an earlier one has said
   exec {keys}<> <(:)
   "$VIREO" run "$WORK/$1.yaml" <&"$keys" >"$WORK/guest.log" 2>&1 &
   vireo=$!
