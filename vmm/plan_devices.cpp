@@ -84,7 +84,8 @@ unsigned vectors_of(const config::EmulatedConfig& device) {
 uint64_t files_of(const config::EmulatedConfig& device) {
   const uint64_t common = vectors_of(device) + 2 + queues_of(device);
   if (device.is_disk()) return common + 3 + uint64_t{2} * device.disk.queues;
-  return common + (device.kind == config::EmulatedKind::kNet ? 6 * device.net.queues : 2 * device.ports.size());
+  return common +
+         (device.kind == config::EmulatedKind::kNet ? uint64_t{6} * device.net.queues : 2 * device.ports.size());
 }
 
 // An eventfd a vector of each kind, one each for errors, requests, INTx and its unmasking, and the device itself.
