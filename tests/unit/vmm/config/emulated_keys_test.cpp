@@ -49,13 +49,6 @@ TEST(Emulated, TakesATestDeviceInABuildForTests) {
   EXPECT_EQ(ports.at(0).emulated.value().kind, EmulatedKind::kTest);
 }
 
-TEST(Emulated, DoesNotKnowATestDeviceOtherwise) {
-  if (kTestDevices) GTEST_SKIP() << "a build for tests";
-  const std::string message = message_for_pcie("  - {root_port: a, device: {emulated: test}}\n");
-  EXPECT_NE(message.find("is no other device"), std::string::npos);
-  EXPECT_EQ(message.find("or test"), std::string::npos);
-}
-
 // What a release and a build for tests choose from.
 TEST(Emulated, HasATestDeviceAmongItsChoicesOnlyForTests) {
   EXPECT_EQ(other_kinds<false>().size(), 1u);
