@@ -5,6 +5,7 @@
 #include <string>
 
 #include "vmm/base/error.h"
+#include "vmm/base/thread_stacks.h"
 #include "vmm/commands.h"
 
 namespace {
@@ -35,6 +36,7 @@ void use_one_heap() {
 
 int main(int argc, char** argv) {
   use_one_heap();
+  vireo::base::use_small_stacks();
   open_standard_streams();
   try {
     return static_cast<int>(vireo::run_command_line(argc, argv));
