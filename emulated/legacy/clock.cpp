@@ -8,7 +8,7 @@ namespace {
 int64_t nanoseconds_of(clockid_t clock) noexcept {
   timespec now{};
   ::clock_gettime(clock, &now);
-  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  return int64_t{now.tv_sec} * kSecond + now.tv_nsec;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 namespace vireo::emulated {
 
+constexpr int64_t kSecond = 1'000'000'000;  // of the clocks
+
 // Seams for time: devices take one, tests turn it by hand.
 // Units: nanoseconds.
 using MonotonicClock = std::function<uint64_t()>;

@@ -41,9 +41,9 @@ uint16_t set_byte(uint16_t old, unsigned byte, uint8_t value) noexcept {
 }
 
 uint32_t timer_ticks(uint64_t nanoseconds) noexcept {
-  constexpr uint64_t kSecond = 1'000'000'000;
-  const uint64_t whole = nanoseconds / kSecond * kPmTimerHertz;
-  const uint64_t rest = nanoseconds % kSecond * kPmTimerHertz / kSecond;
+  constexpr auto kWhole = static_cast<uint64_t>(kSecond);
+  const uint64_t whole = nanoseconds / kWhole * kPmTimerHertz;
+  const uint64_t rest = nanoseconds % kWhole * kPmTimerHertz / kWhole;
   return static_cast<uint32_t>((whole + rest) & kTimerMask);
 }
 

@@ -2,9 +2,11 @@
 
 #include <optional>
 
+#include "emulated/legacy/clock.h"
 #include "emulated/legacy/rtc_time.h"
 
-// When the clock interrupts: computed, so that nobody has to look each second. Source: Motorola MC146818A data sheet.
+// When the clock interrupts: computed, so that nobody has to look each second. Units: the host's clock's, where no
+// other is said. Source: Motorola MC146818A data sheet.
 namespace vireo::emulated::rtc {
 
 // Flags of register C; register B enables each in the same place.
@@ -12,9 +14,6 @@ constexpr uint8_t kUpdateEnded = 1 << 4;
 constexpr uint8_t kAlarm = 1 << 5;
 constexpr uint8_t kPeriodic = 1 << 6;
 constexpr uint8_t kEvents = kUpdateEnded | kAlarm | kPeriodic;
-
-// Units: nanoseconds; of the host's clock where no other is said.
-constexpr int64_t kSecond = 1'000'000'000;
 
 // A time of the day; what is not said matches always.
 struct Alarm {

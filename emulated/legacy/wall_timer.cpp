@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "emulated/legacy/clock.h"
 #include "vmm/base/error.h"
 #include "vmm/base/log.h"
 
@@ -32,7 +33,6 @@ void WallTimer::expired() {
 
 // timerfd_create(2): TFD_TIMER_CANCEL_ON_SET. ECANCELED of this call tells of a change before it, and the timer is set.
 void WallTimer::set(std::optional<int64_t> time) noexcept try {
-  constexpr int64_t kSecond = 1'000'000'000;
   if (!timer_ && !time) return;
   if (!timer_) make();
   const int64_t at = time ? std::max<int64_t>(*time, 1) : 0;  // 0 disarms

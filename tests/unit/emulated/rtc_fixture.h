@@ -28,7 +28,7 @@ class RtcFixture : public testing::Test {
   std::optional<int64_t> due;  // the last wake-up that was asked for
   unsigned requests = 0;       // how many were
   RtcCmos rtc{router,
-              {.clock = [this] { return host * rtc::kSecond + nanoseconds; },
+              {.clock = [this] { return host * kSecond + nanoseconds; },
                .wake_at =
                    [this](std::optional<int64_t> time) {
                      due = time;

@@ -27,7 +27,7 @@ class RtcInterrupt : public RtcFixture {
   void wait(int64_t seconds, int64_t more = 0) {
     host += seconds;
     nanoseconds += more;
-    if (!due || *due > host * rtc::kSecond + nanoseconds) return;
+    if (!due || *due > host * kSecond + nanoseconds) return;
     due.reset();
     rtc.wake();
   }
@@ -37,7 +37,7 @@ class RtcInterrupt : public RtcFixture {
 TEST_F(RtcInterrupt, AlarmRaisesTheLineAtItsSecond) {
   set_alarm(0x58);
   set(kB, kOn24Hours | kAlarmEnable);
-  EXPECT_EQ(due, (kMoment + 2) * rtc::kSecond);
+  EXPECT_EQ(due, (kMoment + 2) * kSecond);
   wait(1);
   EXPECT_FALSE(line());
   wait(1);
@@ -59,7 +59,7 @@ TEST_F(RtcInterrupt, AlarmComesAgainTheNextDay) {
   set(kB, kOn24Hours | kAlarmEnable);
   wait(2);
   get(kC);
-  EXPECT_EQ(due, (kMoment + 2 + 86400) * rtc::kSecond);
+  EXPECT_EQ(due, (kMoment + 2 + 86400) * kSecond);
 }
 
 TEST_F(RtcInterrupt, PollingGuestSeesTheAlarmWithoutItsInterrupt) {
@@ -88,17 +88,17 @@ TEST_F(RtcInterrupt, EnablingAFlagThatIsSetInterruptsAtOnce) {
 TEST_F(RtcInterrupt, UpdateEndsEachSecond) {
   nanoseconds = 300;
   set(kB, kOn24Hours | kUpdateEnable);
-  EXPECT_EQ(due, (kMoment + 1) * rtc::kSecond);
+  EXPECT_EQ(due, (kMoment + 1) * kSecond);
   wait(1);
   EXPECT_TRUE(line());
   get(kC);
-  EXPECT_EQ(due, (kMoment + 2) * rtc::kSecond);
+  EXPECT_EQ(due, (kMoment + 2) * kSecond);
 }
 
 TEST_F(RtcInterrupt, PeriodComesAtTheRate) {
   set(kA, 0x2f);
   set(kB, kOn24Hours | kPeriodicEnable);
-  wait(0, rtc::kSecond / 2);
+  wait(0, kSecond / 2);
   EXPECT_TRUE(line());
   EXPECT_EQ(get(kC), 0x80 | 0x40);
 }
@@ -132,14 +132,14 @@ TEST_F(RtcInterrupt, NewAlarmMovesTheTimer) {
   set_alarm(0x58);
   set(kB, kOn24Hours | kAlarmEnable);
   set(1, 0x59);
-  EXPECT_EQ(due, (kMoment + 3) * rtc::kSecond);
+  EXPECT_EQ(due, (kMoment + 3) * kSecond);
 }
 
 TEST_F(RtcInterrupt, SettingTheTimeMovesTheAlarm) {
   set_alarm(0x58);
   set(kB, kOn24Hours | kAlarmEnable);
   set(0, 0x20);
-  EXPECT_EQ(due, (kMoment + 38) * rtc::kSecond);
+  EXPECT_EQ(due, (kMoment + 38) * kSecond);
 }
 
 TEST_F(RtcInterrupt, NothingUpdatesWhileTheTimeIsSet) {
@@ -173,7 +173,7 @@ TEST_F(RtcInterrupt, HostsClockThatIsSetMovesTheTimer) {
   host -= 86400;
   rtc.wake();
   EXPECT_FALSE(line());
-  EXPECT_EQ(due, (kMoment + 2 - 86400) * rtc::kSecond);
+  EXPECT_EQ(due, (kMoment + 2 - 86400) * kSecond);
 }
 
 TEST_F(RtcInterrupt, LineMovesOnlyWhenItChanges) {
@@ -191,7 +191,7 @@ TEST_F(RtcInterrupt, AlarmComesInTheYear9999) {
   set(9, 0x99);
   set_alarm(0x57);
   set(kB, kOn24Hours | kAlarmEnable);
-  EXPECT_EQ(due, (kMoment + 1) * rtc::kSecond);
+  EXPECT_EQ(due, (kMoment + 1) * kSecond);
 }
 
 TEST(WallTimer, RingsWhenItsTimeHasCome) {
