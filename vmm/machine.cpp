@@ -14,17 +14,6 @@ namespace {
 
 using Kind = Outcome::Kind;
 
-emulated::MachineEvents make_events(Verdict& verdict) {
-  return {.power_off = [&verdict] { verdict.reach(Kind::kPowerOff); },
-          .reset = [&verdict] { verdict.reach(Kind::kReset); },
-          .panic =
-              [&verdict](uint8_t event) {
-                // A crash kernel that is loaded writes its dump first and then reboots by itself.
-                if (event & emulated::Pvpanic::kPanicked) verdict.reach(Kind::kPanic);
-              },
-          .exit = [&verdict](uint8_t value) { verdict.reach({.kind = Kind::kTestExit, .test_value = value}); }};
-}
-
 // What no BAR may cover: RAM, the interrupt controllers and MSI range.
 std::vector<base::GuestRange> occupied_ranges(const Plan& plan) {
   std::vector<base::GuestRange> occupied;
@@ -52,7 +41,7 @@ kvm::Vm create_vm(const kvm::System& system, Phases& phases) {
 Machine::Machine(const Plan& plan, const MachineSurroundings& surroundings)
     : plan_(plan),
       outside_(surroundings),
-      events_(make_events(surroundings.verdict)),
+      events_(events_of(surroundings.verdict)),
       memory_(plan.ram, plan.backing),
       devices_(plan, memory_, surroundings.phases),
       vm_(create_vm(system_, surroundings.phases)),

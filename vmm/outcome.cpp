@@ -1,5 +1,7 @@
 #include "vmm/outcome.h"
 
+#include "emulated/legacy/pvpanic.h"
+
 namespace vireo {
 
 using base::ExitCode;
@@ -85,6 +87,17 @@ Outcome Verdict::take() {
   // A guest may ask for its reset several times: the loop has seen one.
   loop_.forget_stop();
   return outcome;
+}
+
+emulated::MachineEvents events_of(Verdict& verdict) {
+  return {.power_off = [&verdict] { verdict.reach(Kind::kPowerOff); },
+          .reset = [&verdict] { verdict.reach(Kind::kReset); },
+          .panic =
+              [&verdict](uint8_t event) {
+                // A crash kernel that is loaded writes its dump first and then reboots by itself.
+                if (event & emulated::Pvpanic::kPanicked) verdict.reach(Kind::kPanic);
+              },
+          .exit = [&verdict](uint8_t value) { verdict.reach({.kind = Kind::kTestExit, .test_value = value}); }};
 }
 
 }  // namespace vireo

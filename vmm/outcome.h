@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "emulated/legacy/machine_events.h"
 #include "vmm/base/error.h"
 #include "vmm/platform/event_loop.h"
 
@@ -49,5 +50,8 @@ class Verdict {
   std::mutex mutex_;
   std::optional<Outcome> outcome_;
 };
+
+// What of the guest's own doing ends its run. Lifetime: the verdict outlives it.
+emulated::MachineEvents events_of(Verdict& verdict);
 
 }  // namespace vireo

@@ -125,7 +125,7 @@ void VhostPair::set_up_ring(const RunningQueue& queue) {
                              .used_user_addr = host(layout.device),
                              .avail_user_addr = host(layout.driver)};
   base::ioctl(vhost_, kSetAddresses, addresses, kPath);
-  if (ring.transport == nullptr) {
+  if (ring.transport == nullptr) {  // stored once: the loop reads them without a lock
     ring.queue = queue.index;
     ring.transport = &queue.transport;
   }
