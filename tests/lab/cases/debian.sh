@@ -17,7 +17,7 @@ see "status: done"
 see "ran by cloud-init"
 see "$(head -c 64M "/dev/${other}n1" | sha256sum | cut -d' ' -f1)"
 see "/dev/vda2"
-assert_not_contains "$WORK/guest.log" "complaint: ["
 type_in reboot
 log_in 2
 power_off
+assert_not_contains "$WORK/guest.log" "complaint: ["
