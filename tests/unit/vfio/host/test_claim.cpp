@@ -24,52 +24,6 @@ TEST_F(ClaimTest, LetsADeviceGoThatTheHostTook) {
   EXPECT_EQ(tree.bound(kSecond), "nvme");
 }
 
-// Claims that give their devices another way of reset.
-class AttributeClaimTest : public ClaimTest {
- protected:
-  AttributeClaimTest() {
-    tree.write("/sys/bus/pci/devices/" + kFirst + "/reset_method", "flr bus\n");
-    attributes = {{"reset_method", "bus"}};
-  }
-  std::string method() const {
-    return base::read_text(tree.root().sys() + "/bus/pci/devices/" + kFirst + "/reset_method");
-  }
-};
-
-TEST_F(AttributeClaimTest, WritesTheAttributeAndPutsItBack) {
-  Claim held = claim({kFirst});
-  EXPECT_EQ(method(), "bus");
-  held.release();
-  EXPECT_EQ(method(), "flr bus");
-  EXPECT_EQ(tree.bound(kFirst), "nvme");
-}
-
-TEST_F(AttributeClaimTest, LeavesWhatSomebodyElseWroteMeanwhile) {
-  Claim held = claim({kFirst});
-  tree.write("/sys/bus/pci/devices/" + kFirst + "/reset_method", "flr\n");
-  held.release();
-  EXPECT_EQ(method(), "flr");
-}
-
-class AttributeDeathTest : public AttributeClaimTest, public testing::WithParamInterface<int> {};
-
-TEST_P(AttributeDeathTest, IsPutBackAfterADeathAtAnyWrite) {
-  claim_killed_at(GetParam(), {kFirst});
-  restore_all();
-  EXPECT_EQ(method(), "flr bus");
-  EXPECT_EQ(tree.bound(kFirst), "nvme");
-}
-
-INSTANTIATE_TEST_SUITE_P(Writes, AttributeDeathTest, testing::Range(0, 5));
-
-TEST_F(AttributeClaimTest, GivesTheDeviceBackWhenTheKernelRefuses) {
-  kernel.refused = "reset_method";
-  kernel.refusal = EINVAL;
-  EXPECT_THAT(refusal({kFirst}), HasSubstr("reset_method"));
-  EXPECT_EQ(tree.bound(kFirst), "nvme");
-  EXPECT_THAT(journals(), IsEmpty());
-}
-
 TEST_F(ClaimTest, BindsToVfioPci) {
   const Claim held = claim({kFirst});
   EXPECT_EQ(tree.bound(kFirst), "vfio-pci");
@@ -300,57 +254,6 @@ TEST_F(ClaimTest, AllowsDeviceOnVfioPciWhereNothingCanBeRecorded) {
 TEST_F(ClaimTest, RefusesLinkThatIsDangling) {
   tree.remove("/sys/devices/pci0000:00/" + kFirst);
   EXPECT_THAT(refusal({kFirst}), HasSubstr("gone from the host"));
-}
-
-// SIGKILL in each window of the claim of one device, then of its second device.
-class KilledClaimTest : public ClaimTest, public testing::WithParamInterface<int> {};
-
-TEST_P(KilledClaimTest, IsMendedByRestore) {
-  ASSERT_EQ(claim_killed_at(GetParam(), {kFirst, kSecond}), 137);
-  restore_all();
-  EXPECT_EQ(tree.bound(kFirst), "nvme");
-  EXPECT_EQ(tree.bound(kSecond), "nvme");
-  EXPECT_EQ(tree.driver_override(kFirst), "(null)\n");
-  EXPECT_EQ(tree.driver_override(kSecond), "(null)\n");
-  EXPECT_THAT(journals(), IsEmpty());
-}
-
-TEST_P(KilledClaimTest, IsMendedByTheNextClaim) {
-  ASSERT_EQ(claim_killed_at(GetParam(), {kFirst, kSecond}), 137);
-  claim({kFirst});
-  EXPECT_EQ(tree.bound(kFirst), "nvme");
-  EXPECT_EQ(tree.bound(kSecond), "nvme");
-  EXPECT_EQ(tree.driver_override(kFirst), "(null)\n");
-  EXPECT_EQ(tree.driver_override(kSecond), "(null)\n");
-}
-
-// 0: recorded, nothing done. 1: overridden, still bound. 2: unbound, not probed. 3: done; 3 to 5 for the second.
-INSTANTIATE_TEST_SUITE_P(Windows, KilledClaimTest, testing::Range(0, 6));
-
-// SIGKILL between the writes of restore() itself, after a claim that got to its end.
-class KilledRestoreTest : public ClaimTest, public testing::WithParamInterface<int> {};
-
-TEST_P(KilledRestoreTest, IsMendedByTheNextRestore) {
-  ASSERT_EQ(claim_killed_at(5, {kFirst, kSecond}), 137);
-  restore_killed_at(GetParam());
-  restore_all();
-  EXPECT_EQ(tree.bound(kFirst), "nvme");
-  EXPECT_EQ(tree.bound(kSecond), "nvme");
-  EXPECT_EQ(tree.driver_override(kFirst), "(null)\n");
-  EXPECT_EQ(tree.driver_override(kSecond), "(null)\n");
-  EXPECT_THAT(journals(), IsEmpty());
-}
-
-INSTANTIATE_TEST_SUITE_P(Windows, KilledRestoreTest, testing::Range(0, 7));
-
-TEST_F(ClaimTest, KilledAfterAllIsDoneIsMended) {
-  ASSERT_EQ(claim_killed_at(6, {kFirst, kSecond}), 0);
-  ASSERT_EQ(tree.bound(kSecond), "vfio-pci");
-  const std::vector<Restored> restored = restore_all();
-  ASSERT_EQ(restored.size(), 2u);
-  EXPECT_EQ(restored[0].address, kSecond);
-  EXPECT_EQ(restored[0].driver, "nvme");
-  EXPECT_EQ(restored[0].problem, "");
 }
 
 }  // namespace
