@@ -3,7 +3,7 @@
 
 # Read by the scripts that source this file.
 # shellcheck disable=SC2034
-BUILD_PACKAGES=(g++ cmake ninja-build pkg-config git ca-certificates libpci-dev libspdlog-dev
+BUILD_PACKAGES=(g++ ccache cmake ninja-build pkg-config git ca-certificates libpci-dev libspdlog-dev
                 libyaml-cpp-dev liburing-dev libarchive-dev
                 libgtest-dev libgmock-dev libcli11-dev nlohmann-json3-dev)
 # shellcheck disable=SC2034
