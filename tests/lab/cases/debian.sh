@@ -2,9 +2,9 @@
 # A Debian boots by SeaBIOS and GRUB from virtio-blk to a login, beside a passed-through VF; cloud-init gives it its name; it is
 # rebooted and powered off.
 # lab: --devices nvme,nvme-debian
-# timeout: 900
+# timeout: 1800
 source tests/lab/debian.sh
-PATIENCE=300
+PATIENCE=600
 
 # Of cloud-init's stages only what the case looks at: its processes take an emulated CPU long.
 printf '#cloud-config\ncloud_config_modules: [runcmd]\ncloud_final_modules: [scripts-user]\nruncmd:\n- [sh, -c, "echo ran by cloud-init >/root/ran"]\n' >"$WORK/user.yaml"
