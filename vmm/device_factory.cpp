@@ -54,7 +54,8 @@ emulated::DiskDeviceSettings disk_settings(const FactoryInputs& inputs) {
   return {.name = inputs.planned.name,
           .serial = disk.serial,
           .queues = disk.queues,
-          .on_error = disk.waits_on_errors ? OnDiskError::kWait : OnDiskError::kReport};
+          .on_error = disk.waits_on_errors ? OnDiskError::kWait : OnDiskError::kReport,
+          .memory = inputs.registers_memory ? inputs.memory.mapped() : std::span<uint8_t>{}};
 }
 
 // Of the two names, so that it stays: administered locally (IEEE 802 8.4), by FNV-1a.

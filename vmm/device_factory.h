@@ -29,6 +29,7 @@ struct FactoryInputs {
   const Disks& disks;
   platform::InterruptRouter& router;
   const platform::GuestMemory& memory;
+  bool registers_memory;  // with its disks' rings
   platform::EventLoop& loop;
   platform::IoHandler& ecam;  // of the host bridge
 };

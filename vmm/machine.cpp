@@ -120,6 +120,7 @@ void Machine::build_functions(pci::PciBridge* parent, const std::vector<pci::Pla
                                 .disks = outside_.disks,
                                 .router = routes_,
                                 .memory = memory_,
+                                .registers_memory = plan_.registers_memory,
                                 .loop = outside_.loop,
                                 .ecam = ecam_});
     pci::PciFunction& function = root_complex_.add(parent, planned.devfn, std::move(built));

@@ -119,6 +119,7 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
   check_files(plan, surroundings);
   check_devices(plan, surroundings);
   plan_memory(plan);
+  plan.registers_memory = registers_memory(plan);
   check_machine(plan);
   plan_topology(plan);
   check_boot_disk(plan);

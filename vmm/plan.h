@@ -103,6 +103,7 @@ struct Plan {
   unsigned vectors = 0;                              // MSI and MSI-X vectors of all devices together
   uint64_t files_needed = 0;                         // open at once: mostly an eventfd a vector
   uint64_t memlock_needed = 0;
+  bool registers_memory = false;  // disks' io_urings pin it once, and not page by page with each request
   std::vector<Conflict> conflicts;
   std::vector<std::string> remarks;  // what the guest runs with, and an operator should know
 };

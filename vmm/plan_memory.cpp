@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "vmm/plan_devices.h"
 #include "vmm/platform/memory_map.h"
 
 namespace vireo {
@@ -60,6 +61,18 @@ std::vector<platform::RamRegion> lay_out_ram(uint64_t size, uint64_t alignment,
     if (taken == piece.size && start < limit) start = base::align_up(start + 1, alignment);
   }
   return regions;
+}
+
+bool registers_memory(const Plan& plan) {
+  constexpr uint64_t kEntry = 16;
+  constexpr uint64_t kMostTables = 32 * base::kMiB;
+  const config::MemoryConfig& memory = plan.config.memory;
+  const bool present = memory.prefault || !plan.devices.empty();
+  if (!present || !plan.machine.ignores_memlock) return false;
+  uint64_t queues = 0;
+  for (const config::EmulatedConfig* device : emulated_devices_of(plan.config))
+    if (device->is_disk()) queues += device->disk.queues;
+  return queues > 0 && memory.size / base::kPageSize * kEntry * queues <= kMostTables;
 }
 
 uint64_t end_of_ram(const std::vector<platform::RamRegion>& ram) {

@@ -7,12 +7,17 @@ namespace {
 
 using Kind = DiskRequest::Kind;
 
-void prepare_transfer(io_uring_sqe& entry, const DiskOperation& operation, int file) noexcept {
+void prepare_transfer(io_uring_sqe& entry, const DiskOperation& operation, int file,
+                      std::optional<uint16_t> buffer) noexcept {
   const iovec& first = *operation.buffers;
   const auto length = static_cast<unsigned>(first.iov_len);
   const bool reads = operation.kind == Kind::kRead;
   // One buffer needs no list that the kernel copies.
-  if (reads && operation.count == 1)
+  if (reads && buffer)
+    ::io_uring_prep_read_fixed(&entry, file, first.iov_base, length, operation.offset, *buffer);
+  else if (buffer)
+    ::io_uring_prep_write_fixed(&entry, file, first.iov_base, length, operation.offset, *buffer);
+  else if (reads && operation.count == 1)
     ::io_uring_prep_read(&entry, file, first.iov_base, length, operation.offset);
   else if (reads)
     ::io_uring_prep_readv(&entry, file, operation.buffers, operation.count, operation.offset);
@@ -36,11 +41,11 @@ bool DiskOperation::aligned(uint32_t alignment) const noexcept {
   return all % alignment == 0;
 }
 
-void DiskOperation::prepare(io_uring_sqe& entry, int file) const noexcept {
+void DiskOperation::prepare(io_uring_sqe& entry, int file, std::optional<uint16_t> buffer) const noexcept {
   switch (kind) {
     case Kind::kRead:
     case Kind::kWrite:
-      prepare_transfer(entry, *this, file);
+      prepare_transfer(entry, *this, file, buffer);
       break;
     case Kind::kFlush:
       ::io_uring_prep_fsync(&entry, file, IORING_FSYNC_DATASYNC);

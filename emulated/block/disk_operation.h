@@ -2,6 +2,8 @@
 
 #include <liburing.h>
 
+#include <optional>
+
 #include "emulated/block/disk_request.h"
 
 namespace vireo::emulated {
@@ -21,8 +23,11 @@ struct DiskOperation {
   bool transfers() const noexcept { return kind == DiskRequest::Kind::kRead || kind == DiskRequest::Kind::kWrite; }
   // Whether its place on the disk and in memory, and its length, are multiples of `alignment`.
   bool aligned(uint32_t alignment) const noexcept;
-  // Ask for what is left of it. `file`: of the ring's registered files. Lifetime: the buffers' until it is done.
-  void prepare(io_uring_sqe& entry, int file) const noexcept;
+  // It moves bytes to or from one place in memory.
+  bool has_one_buffer() const noexcept { return transfers() && count == 1; }
+  // Ask for what is left of it. `file`: of the ring's registered files. `buffer`: the registered one that has all of
+  // its memory, if it has one buffer. Lifetime: the buffers' until it is done.
+  void prepare(io_uring_sqe& entry, int file, std::optional<uint16_t> buffer = {}) const noexcept;
   // So many bytes are done. Precondition: it transfers, and has them left.
   void advance(uint64_t moved) noexcept;
   // For messages.

@@ -66,6 +66,7 @@ void DiskQueue::command(const Session& wanted) noexcept {
 void DiskQueue::run() noexcept {
   ::pthread_setname_np(::pthread_self(), settings_.name.c_str());
   ring_.enable();
+  register_memory();
   ring_.watch(command_.get(), kCommand);
   commanded_ = true;  // what came before
   while (true) {
@@ -76,6 +77,13 @@ void DiskQueue::run() noexcept {
     if (collect() && session_.client != nullptr) session_.client->settle();
     retry();
   }
+}
+
+// By this thread, so that a guest's start does not wait for it.
+void DiskQueue::register_memory() noexcept {
+  if (settings_.memory.empty()) return;
+  if (const int error = ring_.register_memory(settings_.memory))
+    spdlog::debug("[{}] io_uring does not register the guest's memory: {}", image_.path(), base::errno_text(error));
 }
 
 // What cannot be done is known at once.
@@ -146,7 +154,8 @@ void DiskQueue::submit(DiskTag tag, const DiskRequest& request) noexcept {
 
 void DiskQueue::issue(DiskTag tag) noexcept {
   const DiskOperation& operation = slots_[tag].operation;
-  operation.prepare(ring_.request(tag), file_for(operation));
+  const auto buffer = operation.has_one_buffer() ? ring_.buffer_of(*operation.buffers) : std::nullopt;
+  operation.prepare(ring_.request(tag), file_for(operation), buffer);
   ++in_flight_;
 }
 

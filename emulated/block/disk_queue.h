@@ -21,8 +21,8 @@ enum class OnDiskError : uint8_t { kReport, kWait };
 // A disk's requests of one queue, on a thread of its own: doorbell and completions come by one io_uring, so that a
 // batch takes one system call.
 // State: complete.
-// Features: registered files, requests past the page cache where they are aligned, short transfers go on, retries.
-// Missing: registered buffers.
+// Features: registered files and memory, requests past the page cache where they are aligned, short transfers go on,
+// retries.
 // Source: io_uring(7).
 class DiskQueue {
  public:
@@ -30,8 +30,9 @@ class DiskQueue {
     std::string name;    // of the thread, at most 15 characters
     unsigned depth = 1;  // requests that are not done
     OnDiskError on_error = OnDiskError::kReport;
+    std::span<uint8_t> memory = {};  // where requests' buffers are, if its pages may be pinned
   };
-  // Lifetime: `image` outlives this.
+  // Lifetime: `image` and the memory outlive this.
   // Errors: SystemError (kHost) naming what the host's kernel lacks.
   DiskQueue(const DiskImage& image, const Settings& settings);
   ~DiskQueue();
@@ -59,6 +60,7 @@ class DiskQueue {
 
   void command(const Session& wanted) noexcept;
   void run() noexcept;
+  void register_memory() noexcept;
   void obey() noexcept;
   void serve() noexcept;
   bool collect() noexcept;
@@ -101,9 +103,13 @@ struct DiskDeviceSettings {
   std::string serial;  // at most 20 characters
   unsigned queues = 1;
   OnDiskError on_error = OnDiskError::kReport;
+  std::span<uint8_t> memory = {};  // the guest's, if its pages may be pinned
 
   DiskQueue::Settings queue(unsigned index, unsigned depth) const {
-    return {.name = (name + ":" + std::to_string(index)).substr(0, 15), .depth = depth, .on_error = on_error};
+    return {.name = (name + ":" + std::to_string(index)).substr(0, 15),
+            .depth = depth,
+            .on_error = on_error,
+            .memory = memory};
   }
 };
 

@@ -2,8 +2,12 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <new>
+#include <vector>
 
+#include "vmm/base/bits.h"
 #include "vmm/base/error.h"
 
 namespace vireo::emulated {
@@ -14,7 +18,17 @@ constexpr std::array kSetups{
     unsigned{IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED},
     unsigned{IORING_SETUP_COOP_TASKRUN | IORING_SETUP_R_DISABLED}, unsigned{IORING_SETUP_R_DISABLED}};
 
+// The most that one registered buffer has. Linux io_uring/rsrc.c, io_buffer_validate().
+constexpr uint64_t kPiece = base::kGiB;
+
 }  // namespace
+
+std::optional<uint16_t> piece_of(std::span<const uint8_t> memory, const iovec& part) noexcept {
+  const uint64_t start = reinterpret_cast<uint64_t>(part.iov_base) - reinterpret_cast<uint64_t>(memory.data());
+  if (part.iov_len == 0 || start >= memory.size() || part.iov_len > memory.size() - start) return std::nullopt;
+  if (start / kPiece != (start + part.iov_len - 1) / kPiece) return std::nullopt;
+  return static_cast<uint16_t>(start / kPiece);
+}
 
 IoRing::IoRing(unsigned entries, std::span<const int> files, const std::string& what) {
   if (const int error = create(entries, files); error < 0)
@@ -35,6 +49,17 @@ int IoRing::create(unsigned entries, std::span<const int> files) noexcept {
   if (error == 0) error = ::io_uring_register_files(&ring_, files.data(), static_cast<unsigned>(files.size()));
   if (error < 0) ::io_uring_queue_exit(&ring_);
   return error;
+}
+
+int IoRing::register_memory(std::span<uint8_t> memory) noexcept try {
+  std::vector<iovec> pieces;
+  for (size_t at = 0; at < memory.size(); at += kPiece)
+    pieces.push_back({.iov_base = &memory[at], .iov_len = std::min<size_t>(memory.size() - at, kPiece)});
+  const int error = ::io_uring_register_buffers(&ring_, pieces.data(), static_cast<unsigned>(pieces.size()));
+  if (error == 0) memory_ = memory;
+  return -error;
+} catch (const std::bad_alloc&) {
+  return ENOMEM;
 }
 
 io_uring_sqe& IoRing::request(uint64_t data) noexcept {

@@ -3,10 +3,14 @@
 #include <liburing.h>
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 
 namespace vireo::emulated {
+
+// Memory is registered in pieces; return which of them has all of the part, if one does.
+std::optional<uint16_t> piece_of(std::span<const uint8_t> memory, const iovec& part) noexcept;
 
 // An io_uring of one thread, with registered files: what the thread waits for comes as completions, each with the data
 // that its request was given. Source: io_uring(7). Thread: the one that called enable().
@@ -20,6 +24,13 @@ class IoRing {
   IoRing& operator=(const IoRing&) = delete;
 
   void enable() noexcept { ::io_uring_enable_rings(&ring_); }
+
+  // Have the kernel look up and pin this memory's pages once, and not with each request. Where it refuses (memory, the
+  // limit of locked memory) requests go on without. Return errno, 0 when it did. Lifetime: longer than this.
+  // Source: io_uring_register_buffers(3).
+  int register_memory(std::span<uint8_t> memory) noexcept;
+  // The registered buffer that has all of it, if one does.
+  std::optional<uint16_t> buffer_of(const iovec& part) const noexcept { return piece_of(memory_, part); }
 
   // Let go of the files at once, and not some time after this is gone.
   void release_files() noexcept { ::io_uring_unregister_files(&ring_); }
@@ -49,6 +60,7 @@ class IoRing {
   int create(unsigned entries, std::span<const int> files) noexcept;
 
   io_uring ring_{};
+  std::span<uint8_t> memory_;  // registered, in pieces
 };
 
 }  // namespace vireo::emulated

@@ -42,6 +42,9 @@ class GuestMemory {
   // The same as bytes.
   std::span<uint8_t> bytes(base::GuestAddress address, uint64_t size) const noexcept;
 
+  // All of it, in the order of addresses without the holes. For io_uring only.
+  std::span<uint8_t> mapped() const noexcept { return {mapping_.data(), size_}; }
+
   // Copy; false, having copied nothing, unless one region holds all of it.
   bool read(base::GuestAddress address, std::span<uint8_t> out) const noexcept;
   bool write(base::GuestAddress address, std::span<const uint8_t> data) const noexcept;

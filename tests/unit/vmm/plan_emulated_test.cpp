@@ -51,6 +51,44 @@ TEST_F(PlanTest, SaysWhyAConsolesPortCannotBe) {
   EXPECT_EQ(conflict().where.line, 9);
 }
 
+// What a VF's DMA pins anyway.
+TEST_F(PlanTest, RegistersMemoryThatADeviceHasPinned) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
+  surroundings_.machine.ignores_memlock = true;
+  EXPECT_TRUE(plan().registers_memory);
+}
+
+TEST_F(PlanTest, RegistersNoMemoryWithoutADisk) {
+  surroundings_.machine.ignores_memlock = true;
+  EXPECT_FALSE(plan().registers_memory);
+}
+
+// The user's other processes, and iommufd, are held to the same count.
+TEST_F(PlanTest, RegistersNoMemoryWhereALimitCounts) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
+  surroundings_.machine.ignores_memlock = false;
+  EXPECT_FALSE(plan().registers_memory);
+}
+
+// Two queues: 4 GiB have tables of 32 MiB.
+TEST_F(PlanTest, RegistersNoMemoryThatTakesLargeTables) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
+  surroundings_.machine.ignores_memlock = true;
+  config_.memory.size = 4 * base::kGiB;
+  EXPECT_TRUE(plan().registers_memory);
+  config_.memory.size += 2 * base::kMiB;
+  EXPECT_FALSE(plan().registers_memory);
+}
+
+// A guest whose RAM comes as it is touched keeps that.
+TEST_F(PlanTest, RegistersNoMemoryThatIsNotThereYet) {
+  config_.pcie.root_ports = {{.name = "rp1", .emulated = disk("/d.raw")}};
+  surroundings_.machine.ignores_memlock = true;
+  EXPECT_FALSE(make_plan(config_, surroundings_).registers_memory);
+  config_.memory.prefault = true;
+  EXPECT_TRUE(make_plan(config_, surroundings_).registers_memory);
+}
+
 TEST_F(PlanTest, ShowsAnNvmeDisk) {
   config::EmulatedConfig nvme = disk("/d.raw");
   nvme.kind = config::EmulatedKind::kNvme;

@@ -40,6 +40,19 @@ TEST_F(DiskOperationTest, Writes) {
   EXPECT_EQ(prepare({.kind = Kind::kWrite, .count = 2}).opcode, IORING_OP_WRITEV);
 }
 
+TEST_F(DiskOperationTest, UsesARegisteredBuffer) {
+  DiskOperation operation{.kind = Kind::kRead, .left = 512, .buffers = buffers_.data(), .count = 1};
+  io_uring_sqe entry{};
+  operation.prepare(entry, 1, 3);
+  EXPECT_EQ(entry.opcode, IORING_OP_READ_FIXED);
+  EXPECT_EQ(entry.buf_index, 3);
+  operation.kind = Kind::kWrite;
+  operation.durable = true;
+  operation.prepare(entry, 1, 3);
+  EXPECT_EQ(entry.opcode, IORING_OP_WRITE_FIXED);
+  EXPECT_EQ(entry.rw_flags, RWF_DSYNC);
+}
+
 TEST_F(DiskOperationTest, WritesThrough) {
   EXPECT_EQ(prepare({.kind = Kind::kWrite, .durable = true, .count = 1}).rw_flags, RWF_DSYNC);
   EXPECT_EQ(prepare({.kind = Kind::kWrite, .durable = true, .count = 2}).rw_flags, RWF_DSYNC);

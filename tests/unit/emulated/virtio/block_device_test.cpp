@@ -1,4 +1,7 @@
 // What a block device does for a driver. virtio 1.2 5.2.
+#include <fstream>
+#include <string>
+
 #include "tests/unit/emulated/virtio/block_device_fixture.h"
 
 namespace vireo::emulated {
@@ -21,6 +24,25 @@ TEST_F(BlockDeviceTest, Writes) {
   EXPECT_EQ(written_, 1u);
   EXPECT_THAT(file_.read(9 * 512, 512), Each(0x77));
   EXPECT_THAT(file_.read(10 * 512, 512), Each(10));
+}
+
+// proc(5): VmPin counts what io_uring has pinned.
+std::string pinned() {
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line) && !line.starts_with("VmPin:")) continue;
+  return line;
+}
+
+TEST_F(BlockDeviceTest, MovesDataToMemoryThatIsRegistered) {
+  const std::string before = pinned();
+  start({}, {.memory = memory_.mapped()});
+  fill(0x5a, 4096);
+  EXPECT_EQ(request(BlockType::kOut, 8, {{kData, 4096}}), kOk);
+  fill(0, 4096);
+  EXPECT_EQ(request(BlockType::kIn, 8, {{kData, 4096, true}}), kOk);
+  EXPECT_EQ(data(4096), std::vector<uint8_t>(4096, 0x5a));
+  EXPECT_NE(pinned(), before);
 }
 
 TEST_F(BlockDeviceTest, ReadsIntoSeveralBuffers) {
