@@ -1,89 +1,17 @@
-// The only program of a benchmark's guest, its /init. Marks the moments that the host's tracing is gated by, and reads
-// from its disk, passed through or emulated, as the kernel's command line says: bench=boot | bench=read | bench=poll |
-// bench=deep.
-// Under icount a nanosecond is an instruction (tests/bench/README.md).
-#include <cpuid.h>
-#include <fcntl.h>
+// The program of a disk's guest: reads from its disk, passed through or emulated, as the kernel's command line says:
+// bench=boot | bench=read | bench=poll | bench=deep.
 #include <liburing.h>
-#include <sys/mount.h>
-#include <sys/reboot.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <string>
-#include <vector>
-
-// The program's entry, before the C library's own start: init is reached.
-asm(R"(
-  .globl bench_start
-bench_start:
-  mov $0x5e5, %eax
-  vmmcall
-  jmp _start
-)");
+#include "tests/bench/guest.h"
 
 namespace {
 
-constexpr unsigned kStartLeaf = 0x4fff1233;
-constexpr unsigned long kStopCall = 0x5e6;  // after the reads; bench_start calls 0x5e5
 constexpr int kWarmUp = 500;
 constexpr int kReads = 2048;
 constexpr size_t kBlock = 4096;
 constexpr int kPolledDepth = 8;
 constexpr int kDeepDepth = 32;
 constexpr int kBlocks = 4096;  // of the medium that are read, in an order of its own
-
-// The last instruction of one and the first of the other do nothing, but for count_instructions.cpp.
-void mark_start() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  __cpuid(kStartLeaf, a, b, c, d);
-  asm volatile(".byte 0x66, 0x87, 0xdb");  // xchg %bx, %bx
-}
-
-// KVM traces the call before it refuses it to user mode.
-void mark_stop() {
-  asm volatile(".byte 0x66, 0x87, 0xc9");  // xchg %cx, %cx
-  unsigned long result = kStopCall;
-  asm volatile("vmmcall" : "+a"(result)::"memory");
-}
-
-[[noreturn]] void power_off() {
-  ::sync();
-  ::reboot(RB_POWER_OFF);
-  for (;;) ::pause();
-}
-
-[[noreturn]] void fail(const char* what) {
-  std::printf("bench: failed: %s: %s\n", what, std::strerror(errno));
-  power_off();
-}
-
-std::string read_text(const char* path) {
-  char text[4096];
-  const int fd = ::open(path, O_RDONLY);
-  const ssize_t length = fd < 0 ? 0 : ::read(fd, text, sizeof text);
-  if (fd >= 0) ::close(fd);
-  return {text, static_cast<size_t>(std::max<ssize_t>(length, 0))};
-}
-
-void load_modules(const std::string& command_line) {
-  const std::string order = read_text("/modules/order");
-  for (size_t at = 0; at < order.size();) {
-    const size_t end = order.find('\n', at);
-    const std::string name = order.substr(at, end - at);
-    const bool polls = name == "nvme.ko" && command_line.find("bench=poll") != std::string::npos;
-    const int fd = ::open(("/modules/" + name).c_str(), O_RDONLY);
-    if (::syscall(SYS_finit_module, fd, polls ? "poll_queues=1" : "", 0) != 0) fail(name.c_str());
-    ::close(fd);
-    at = end + 1;
-  }
-}
 
 // One CPU's disk has one queue, and so an I/O scheduler and a worker thread, which a disk of several queues has not.
 void leave_out_scheduler(const std::string& disk) {
@@ -139,12 +67,6 @@ class Reader {
   io_uring ring_{};
 };
 
-long nanoseconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-}
-
 void measure_reads(int depth, bool polled) {
   Reader reader(open_disk(), depth, polled);
   for (int i = 0; i < kWarmUp; i += reader.depth()) reader.read(i);
@@ -157,27 +79,16 @@ void measure_reads(int depth, bool polled) {
     took.push_back((nanoseconds() - before) / reader.depth());
   }
   mark_stop();
-  std::sort(took.begin(), took.end());
-  std::printf("bench: reads %d median %ld\n", kReads, took[took.size() / 2]);
+  report("reads", kReads, took);
 }
 
 }  // namespace
 
 int main() {
-  for (const char* folder : {"/proc", "/dev", "/sys"}) ::mkdir(folder, 0755);
-  ::mount("proc", "/proc", "proc", 0, nullptr);
-  const std::string command_line = read_text("/proc/cmdline");
-  if (command_line.find("bench=boot") != std::string::npos) {
-    std::printf("bench: kernel %ld\n", nanoseconds());
-    power_off();
-  }
-  ::mount("dev", "/dev", "devtmpfs", 0, nullptr);
-  ::mount("sys", "/sys", "sysfs", 0, nullptr);
-  load_modules(command_line);
-  const bool polled = command_line.find("bench=poll") != std::string::npos;
-  const bool deep = command_line.find("bench=deep") != std::string::npos;
+  const std::string command_line = set_up();
+  const bool polled = has(command_line, "bench=poll");
+  const bool deep = has(command_line, "bench=deep");
   measure_reads(polled ? kPolledDepth : deep ? kDeepDepth : 1, polled);
-  std::fflush(stdout);
   // Resident memory and threads are looked at now.
   ::sleep(2);
   power_off();
