@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 
 #include <deque>
 
@@ -38,6 +39,7 @@ class FakeBackend final : public NetBackend {
   }
   bool send(std::span<const iovec> packet) noexcept override {
     const std::lock_guard lock(mutex);
+    policy = ::sched_getscheduler(0);
     Bytes bytes;
     for (const iovec& part : packet)
       bytes.insert(bytes.end(), static_cast<uint8_t*>(part.iov_base),
@@ -59,6 +61,7 @@ class FakeBackend final : public NetBackend {
   std::mutex mutex;
   std::deque<Bytes> frames;
   std::vector<Bytes> sent;
+  int policy = -1;  // of the thread that sends
   std::atomic<uint64_t> accepted = 0;
   bool gone = false;
 
@@ -135,6 +138,14 @@ TEST_F(NetThreadTest, FillsSeveralBuffers) {
   EXPECT_THAT(await(2), ElementsAre(RingDriver::Used{0, 64}, RingDriver::Used{1, 48}));
   EXPECT_EQ(at(RingDriver::kBuffers + 10, 2), (Bytes{2, 0}));
   EXPECT_EQ(at(RingDriver::kBuffers + 12, 100), Bytes(100, 7));
+}
+
+// sched(7): a thread of SCHED_BATCH that wakes up preempts nobody.
+TEST_F(NetThreadTest, LetsTheGuestGoOnThatRings) {
+  driver_.add({{RingDriver::kBuffers, 112}});
+  start(kTransmitQueue);
+  await(1);
+  EXPECT_EQ(backend_->policy, SCHED_BATCH);
 }
 
 TEST_F(NetThreadTest, KeepsAFrameUntilThereIsRoom) {
