@@ -3,73 +3,9 @@
 # whose checksum is compared, and a flood of pings of which none is lost; one of them has two CPUs and two pairs of queues; what an operator gets wrong.
 # lab: --devices nvme
 # timeout: 600
-source tests/lab/case.sh
+source tests/lab/net.sh
 
-modprobe -a tun bridge vhost_net
-ip tuntap add dev tap0 mode tap multi_queue user nobody
-ip tuntap add dev tap1 mode tap user nobody
-ip link add br0 type bridge
-for link in br0 tap0 tap1; do ip link set $link up; done
-for tap in tap0 tap1; do ip link set $tap master br0; done
-
-# shellcheck disable=SC2016 # for the guest
-make_initrd "$WORK/initrd" '
-echo "queues: $(ls -d /sys/class/net/eth0/queues/rx-* | wc -l)"
-echo "nic: $(cat /sys/class/net/eth0/address) mtu $(cat /sys/class/net/eth0/mtu) packed $(cut -c35 /sys/bus/virtio/devices/virtio0/features)"
-ip link set lo up
-ip address add 10.1.1.$2/24 dev eth0
-ip link set eth0 up
-megabytes=${3:-4}
-case $1 in
-  serve)
-    echo "serving"
-    echo "received: $(nc -l -p 5000 | sha256sum | cut -d" " -f1)" ;;
-  send)
-    for i in $(seq 50); do ping -c 1 -W 1 10.1.1.1 >/dev/null && break; sleep 0.2; done
-    echo "ping: $(ping -c 500 -i 0.002 -q 10.1.1.1 | grep -o "[0-9]* packets received")"
-    ping -c 20 -i 0.01 -s 8000 -q 10.1.1.1 | grep -o "[0-9]* packets received" | sed "s/^/large ping: /"
-    dd if=/dev/urandom of=/tmp/data bs=1M count=4 2>/dev/null
-    all() { i=0; while [ $i -lt $((megabytes / 4)) ]; do cat /tmp/data; i=$((i + 1)); done; }
-    echo "sent: $(all | sha256sum | cut -d" " -f1)"
-    all >/tmp/all
-    start=$(cut -d. -f1 /proc/uptime)
-    nc 10.1.1.1 5000 </tmp/all
-    echo "seconds: $(($(cut -d. -f1 /proc/uptime) - start))" ;;
-esac
-echo "interrupts: $(grep virtio0 /proc/interrupts | awk "{sum += \$2 + \$3} END {print sum}")"
-echo "second pair: $(awk "/virtio0-input.1/ {print (\$2 + \$3 > 0)}" /proc/interrupts)"
-dmesg | grep -iE "virtio|eth0.*(error|fail|timed)" | sed "s/^/guest: /"
-poweroff -f
-' virtio_pci virtio_net
-
-# net_guest NAME NIC ARGUMENTS [KEY=VALUE]
-net_guest() {
-  write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {virtio: net, $2}}" cmdline="$CMDLINE vireo.args=$3" "${@:4}"
-}
-for vhost in true false; do
-  # A guest with two CPUs has two pairs of queues.
-  net_guest serve "tap: tap0, mac: '02:00:00:00:00:01', vhost: $vhost, queues: 2" "serve,1" cpus=2
-  net_guest send "tap: tap1, vhost: $vhost" "send,2,8"
-  "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
-  server=$!
-  wait_for "$WORK/serve.log" serving 120
-  run_guest "$WORK/send.yaml" || fail "vireo ended with $?"
-  wait $server || { cat "$WORK/serve.log"; fail "the server's vireo ended with $?"; }
-  cat "$WORK/serve.log" "$WORK/guest.log"
-  assert_contains "$WORK/serve.log" "nic: 02:00:00:00:00:01 mtu 1500"
-  assert_contains "$WORK/serve.log" "queues: 2"
-  assert_contains "$WORK/serve.log" "second pair: 1"
-  assert_contains "$WORK/guest.log" "queues: 1"
-  assert_contains "$WORK/guest.log" "ping: 500 packets received"
-  assert_contains "$WORK/guest.log" "large ping: 20 packets received"
-  # vhost-net has no packed rings.
-  packed=$(sed -n 's/.* packed \([01]\).*/\1/p' "$WORK/guest.log")
-  assert_equal "$([[ $vhost == true ]] && echo 0 || echo 1)" "$packed" "packed rings"
-  sent=$(sed -n 's/^sent: \([0-9a-f]*\).*/\1/p' "$WORK/guest.log")
-  [[ -n $sent ]] || fail "nothing was sent"
-  assert_contains "$WORK/serve.log" "received: $sent"
-  assert_not_contains "$WORK/serve.log" "timed"
-done
+for vhost in true false; do exchange $vhost 8 500; done
 
 # The same tap twice, and one that is not there.
 "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
