@@ -16,6 +16,7 @@ struct Choice {
   std::string guest;
   std::string log_level = "warn";
   bool json = false;
+  bool tree = false;
 };
 
 void define_options(CLI::App& app, Choice& choice) {
@@ -36,6 +37,9 @@ void define_options(CLI::App& app, Choice& choice) {
   show->add_option("NAME", choice.guest, "the guest's name");
   show->add_flag("--json", choice.json, "for programs");
   auto* host = app.add_subcommand("host", "The host's devices")->require_subcommand(1);
+  auto* list = host->add_subcommand("list", "Show the host's PCI functions, who uses them, and which a guest can have");
+  list->add_flag("--json", choice.json, "for programs");
+  list->add_flag("--tree", choice.tree, "below the bridges that they are behind")->excludes("--json");
   auto* restore = host->add_subcommand("restore", "Put devices back that a killed vireo left claimed");
   restore->add_flag("--json", choice.json, "for programs");
   app.add_subcommand("schema", "Print the JSON Schema of the YAML file");
@@ -49,7 +53,10 @@ ExitCode dispatch(const CLI::App& app, Choice& choice) {
   }
   if (app.got_subcommand("plan")) return show_plan(choice.plan_file, choice.json);
   if (app.got_subcommand("show")) return show_guests(choice.guest, choice.json);
-  if (app.got_subcommand("host")) return restore_host(choice.json);
+  if (app.got_subcommand("host")) {
+    const bool lists = app.get_subcommand("host")->got_subcommand("list");
+    return lists ? list_host(choice.json, choice.tree) : restore_host(choice.json);
+  }
   return show_schema();
 }
 

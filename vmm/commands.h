@@ -14,6 +14,8 @@ struct RunOptions {
 base::ExitCode run_guest(const RunOptions& options);
 base::ExitCode show_plan(const std::string& file, bool json);
 base::ExitCode restore_host(bool json);
+// The host's PCI functions, and which of them a guest can have.
+base::ExitCode list_host(bool json, bool tree);
 // All guests that run; with a name, those that have it, in full.
 base::ExitCode show_guests(const std::string& name, bool json);
 base::ExitCode show_schema();

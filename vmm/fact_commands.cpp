@@ -5,6 +5,7 @@
 #include "vfio/host/claim.h"
 #include "vmm/commands.h"
 #include "vmm/config/load.h"
+#include "vmm/inventory_text.h"
 #include "vmm/plan_text.h"
 
 namespace vireo {
@@ -48,6 +49,12 @@ base::ExitCode restore_host(bool json) {
   print(json ? restored_json(restored) : restored_text(restored));
   for (const host::Restored& device : restored)
     if (!device.problem.empty()) return base::ExitCode::kDevice;
+  return base::ExitCode::kOk;
+}
+
+base::ExitCode list_host(bool json, bool tree) {
+  const std::vector<host::InventoryEntry> entries = host::read_inventory();
+  print(json ? inventory_json(entries) : inventory_text(entries, tree));
   return base::ExitCode::kOk;
 }
 

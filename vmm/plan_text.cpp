@@ -6,18 +6,14 @@
 #include <algorithm>
 
 #include "vfio/host/names.h"
+#include "vmm/base/size_text.h"
 #include "vmm/boot_disks.h"
 #include "vmm/platform/memory_map.h"
 
 namespace vireo {
 namespace {
 
-std::string size_text(uint64_t size) {
-  if (size != 0 && size % base::kGiB == 0) return fmt::format("{} GiB", size / base::kGiB);
-  if (size != 0 && size % base::kMiB == 0) return fmt::format("{} MiB", size / base::kMiB);
-  if (size != 0 && size % base::kKiB == 0) return fmt::format("{} KiB", size / base::kKiB);
-  return fmt::format("{} B", size);
-}
+using base::size_text;
 
 const char* kind_text(const FunctionRole& role) {
   switch (role.kind) {

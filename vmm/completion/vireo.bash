@@ -12,7 +12,7 @@ _vireo() {
     run) mapfile -t COMPREPLY < <(compgen -W "--timings --help" -- "$current"; compgen -f -X '!*.y*ml' -- "$current"; compgen -d -- "$current") ;;
     plan) mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$current"; compgen -f -X '!*.y*ml' -- "$current"; compgen -d -- "$current") ;;
     show) mapfile -t COMPREPLY < <(compgen -W "$(vireo show 2>/dev/null | sed -n 's/  process .*//p') --json --help" -- "$current") ;;
-    host) mapfile -t COMPREPLY < <(compgen -W "restore --json --help" -- "$current") ;;
+    host) mapfile -t COMPREPLY < <(compgen -W "list restore --json --tree --help" -- "$current") ;;
     schema) mapfile -t COMPREPLY < <(compgen -W "--help" -- "$current") ;;
     *) mapfile -t COMPREPLY < <(compgen -W "run plan show host schema --log-level --help --version" -- "$current") ;;
   esac

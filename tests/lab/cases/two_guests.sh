@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Two guests at once, one VF each, write different patterns to different ranges; both verify, no cross-talk.
+# Two guests at once, one VF each, write different patterns to different ranges; both verify, no cross-talk. `vireo host list`
+# says who has the VFs, and that nobody has them afterwards.
 # lab: --devices nvme
 # timeout: 300
 source tests/lab/case.sh
@@ -21,9 +22,20 @@ for number in 1 2; do
     cmdline="$CMDLINE vireo.args=$number,$((80 + 40 * (number - 1))),$((80 + 40 * (2 - number)))"
   timeout 200 "$VIREO" run "$WORK/g$number.yaml" </dev/null >"$WORK/g$number.log" 2>&1 &
 done
+wait_for "$WORK/g1.log" "wrote 1" 150
+"$VIREO" host list >"$WORK/during"
 wait -n || fail "a guest ended with $?: $(tail -n 5 "$WORK"/g?.log)"
 wait -n || fail "a guest ended with $?: $(tail -n 5 "$WORK"/g?.log)"
 for number in 1 2; do
   assert_contains "$WORK/g$number.log" "verified $number"
   assert_contains "$WORK/g$number.log" "guest $((3 - number))" "what the other guest wrote"
 done
+"$VIREO" host list >"$WORK/after"
+# state FILE ADDRESS: what is said of a function.
+state() { sed -n "/^$2 /,/guest/p" "$1"; }
+cat "$WORK/after"
+holders=$(state "$WORK/during" "${vfs[0]}")
+[[ $holders == *"not for a guest: in use by "*"g1"* ]] || fail "g1 has ${vfs[0]}, but: $holders"
+[[ $(state "$WORK/after" "${vfs[0]}") == *"VF of 0000:"*"a guest can have it"* ]] || fail "nobody has ${vfs[0]}"
+pf=$(nvme_pf)
+[[ $(state "$WORK/during" "$pf") == *"PF with 2 of "*" VFs, 0 free"*"not for a guest: has 2 VFs enabled"* ]] || fail "both VFs of $pf are taken"

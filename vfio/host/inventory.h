@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "vfio/host/facts.h"
+
+namespace vireo::host {
+
+// A PCI function of the host's, and whether a guest can have it now.
+struct InventoryEntry {
+  HostFacts facts;     // with its name
+  std::string parent;  // the bridge above it; empty: it is on a root bus
+  std::optional<unsigned> numa_node;
+  std::string holder;                  // the process that has it for a guest: "web1, pid 77"; empty: none
+  std::vector<std::string> obstacles;  // why a guest cannot have it; empty: it can
+};
+
+// Look at all functions of the host, sorted by address. One that vanishes meanwhile is left out. Changes nothing.
+std::vector<InventoryEntry> read_inventory(const HostRoot& root = {});
+
+// Say why a guest cannot have a function, apart from its host's uses that claiming it ends anyway.
+std::vector<std::string> find_obstacles(const HostFacts& facts, const std::string& holder);
+
+}  // namespace vireo::host
