@@ -31,6 +31,7 @@ std::string sriov_text(const Entries& entries, const host::HostFacts& facts) {
 
 std::string bars_text(const std::vector<host::BarFacts>& bars) {
   std::vector<std::string> parts;
+  parts.reserve(bars.size());
   for (const host::BarFacts& bar : bars)
     parts.push_back(fmt::format("{} {}{}", bar.index == 6 ? "ROM" : fmt::format("BAR {}:", bar.index),
                                 base::size_text(bar.size), bar.io ? " of ports" : ""));
