@@ -49,15 +49,21 @@ net_guest() {
   write_guest "$WORK/$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {virtio: net, $2}}" cmdline="$CMDLINE vireo.args=$3" "${@:4}"
 }
 
-# exchange VHOST MEGABYTES PINGS: what the guests say is in serve.log and guest.log.
-exchange() {
-  local server sent packed
-  # A guest with two CPUs has two pairs of queues.
-  net_guest serve "tap: tap0, mac: '02:00:00:00:00:01', vhost: $1, queues: 2" "serve,1" cpus=2
-  net_guest send "tap: tap1, vhost: $1" "send,2,$2,$3"
+# serve: start the guest that the file says; its process is $server.
+serve() {
+  rm -f "$WORK/serve.log" # an earlier one was serving, too
   "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
   server=$!
   wait_for "$WORK/serve.log" serving 120
+}
+
+# exchange VHOST MEGABYTES PINGS: what the guests say is in serve.log and guest.log.
+exchange() {
+  local sent packed
+  # A guest with two CPUs has two pairs of queues.
+  net_guest serve "tap: tap0, mac: '02:00:00:00:00:01', vhost: $1, queues: 2" "serve,1" cpus=2
+  net_guest send "tap: tap1, vhost: $1" "send,2,$2,$3"
+  serve
   run_guest "$WORK/send.yaml" || fail "vireo ended with $?"
   wait $server || { cat "$WORK/serve.log"; fail "the server's vireo ended with $?"; }
   cat "$WORK/serve.log" "$WORK/guest.log"

@@ -22,6 +22,7 @@ assert_contains "$WORK/guest.log" "the guest read: from a file"
 { wait_for "$WORK/guest.log" ready; echo "from a pipe"; sleep 8; } | "$VIREO" run "$WORK/console.yaml" >"$WORK/guest.log" 2>&1 || fail "with a pipe: $?"
 assert_contains "$WORK/guest.log" "the guest read: from a pipe"
 
+rm -f "$WORK/guest.log"
 "$VIREO" run "$WORK/console.yaml" <&- >"$WORK/guest.log" 2>&1 &
 wait_for "$WORK/guest.log" "ready"
 kill -TERM $!

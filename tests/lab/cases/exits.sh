@@ -25,6 +25,7 @@ expect() { # expect CODE WHAT
   assert_equal e1000e "$(driver_of "$card")" "the driver after $2"
 }
 stop_by() { # stop_by COMMAND CODE WHAT: COMMAND gets vireo's process id
+  rm -f "$WORK/guest.log" # an earlier guest waited, too
   timeout 120 "$VIREO" run "$WORK/exit.yaml" </dev/null >"$WORK/guest.log" 2>&1 &
   local pid=$! status=0
   wait_for "$WORK/guest.log" "job: wait"

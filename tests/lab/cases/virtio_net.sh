@@ -8,9 +8,7 @@ source tests/lab/net.sh
 for vhost in true false; do exchange $vhost 8 500; done
 
 # The same tap twice, and one that is not there.
-"$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
-server=$!
-wait_for "$WORK/serve.log" serving 120
+serve
 if "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/second.log" 2>&1; then fail "two guests have one tap"; fi
 kill $server
 wait $server || true
