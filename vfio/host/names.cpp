@@ -1,7 +1,5 @@
 #include "vfio/host/names.h"
 
-#include <dlfcn.h>
-
 // The header does not say that it is C.
 extern "C" {
 #include <pci/pci.h>
@@ -14,6 +12,7 @@ extern "C" {
 #include <mutex>
 #include <stdexcept>
 
+#include "vmm/base/library.h"
 #include "vmm/base/log.h"
 
 namespace vireo::host {
@@ -39,16 +38,14 @@ std::string numbers(uint16_t vendor, uint16_t device) {
 
 }  // namespace
 
-// libpci, opened when the first name is asked for: it and what it needs would cost each guest's start thirty system
-// calls.
-struct DeviceNames::Library {
-  void* handle = ::dlopen("libpci.so.3", RTLD_NOW | RTLD_LOCAL);
+// libpci, opened when the first name is asked for.
+struct DeviceNames::Library : base::Library {
   pci_access* access = nullptr;
   // Once the list failed, libpci's half-filled tables are not asked again.
-  bool broken = handle == nullptr;
+  bool broken = !*this;
 
   // pci_lookup_name() needs no pci_init(), which would look for the devices themselves.
-  explicit Library(const std::string& ids_file) {
+  explicit Library(const std::string& ids_file) : base::Library("libpci.so.3") {
     if (broken) return;
     access = function<decltype(::pci_alloc)>("pci_alloc")();
     access->error = throw_error;
@@ -59,16 +56,9 @@ struct DeviceNames::Library {
   }
   ~Library() {
     if (access) function<decltype(::pci_cleanup)>("pci_cleanup")(access);
-    if (handle) ::dlclose(handle);
   }
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
-
-  // A function that libpci has had since 3.0.
-  template <typename Function>
-  Function* function(const char* name) const {
-    return reinterpret_cast<Function*>(::dlsym(handle, name));
-  }
 };
 
 DeviceNames::DeviceNames(const std::string& ids_file) : library_(std::make_unique<Library>(ids_file)) {}

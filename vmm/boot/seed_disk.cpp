@@ -2,7 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dlfcn.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <string_view>
 
 #include "vmm/base/bits.h"
+#include "vmm/base/library.h"
 #include "vmm/boot/image_file.h"
 
 namespace vireo::boot {
@@ -42,27 +42,14 @@ std::string read_user_data(const std::string& path) {
   return text;
 }
 
-// libarchive, opened only for a guest that has such a disk: with what it needs it would cost each guest's start a
-// hundred system calls.
-class Library {
+// libarchive, opened only for a guest that has such a disk.
+class Library : public base::Library {
  public:
-  Library() : handle_(::dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL)) {
-    if (handle_ == nullptr)
+  Library() : base::Library("libarchive.so.13") {
+    if (!*this)
       throw base::Error(base::ExitCode::kHost, "cloud_init needs libarchive, which this host lacks",
                         "apt install libarchive13");
   }
-  ~Library() { ::dlclose(handle_); }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-
-  // A function that libarchive has had since 3.0.
-  template <typename Function>
-  Function* function(const char* name) const {
-    return reinterpret_cast<Function*>(::dlsym(handle_, name));
-  }
-
- private:
-  void* handle_;
 };
 
 // An ISO 9660 image that is written to a file.
