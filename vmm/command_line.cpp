@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 
 #include "vmm/base/log.h"
 #include "vmm/commands.h"
@@ -15,9 +17,47 @@ struct Choice {
   std::string plan_file;
   std::string guest;
   std::string log_level = "warn";
+  VfOptions vf;
   bool json = false;
   bool tree = false;
 };
+
+// The verbs of `vireo host vf`, and what each runs.
+struct VfVerb {
+  const char* name;
+  const char* help;
+  base::ExitCode (*run)(const VfOptions& options);
+  enum class Of { kAll, kPf, kVf } of;
+};
+constexpr std::array kVfVerbs{
+    VfVerb{"create", "Make VFs that stay, and keep the host's drivers from them", create_host_vfs, VfVerb::Of::kPf},
+    VfVerb{"set", "Hold a VF to what `ip link set vf` can say, or give an NVMe VF queues, interrupts and namespaces",
+           set_host_vf, VfVerb::Of::kVf},
+    VfVerb{"list", "Show the VFs, who has them and what they are held to", list_host_vfs, VfVerb::Of::kAll},
+    VfVerb{"release", "Give a VF back what it had before it was set", release_host_vf, VfVerb::Of::kVf},
+    VfVerb{"destroy", "Release all VFs of a PF and take them away, none in use", destroy_host_vfs, VfVerb::Of::kPf},
+};
+
+void define_vf_verbs(CLI::App& host, VfOptions& options) {
+  auto* vf = host.add_subcommand("vf", "Virtual functions that stay until they are destroyed")->require_subcommand(1);
+  for (const VfVerb& verb : kVfVerbs) {
+    auto* command = vf->add_subcommand(verb.name, verb.help);
+    command->add_option("PF", options.physical_function, "the PF: its address, network interface or NVMe controller")
+        ->required(verb.of != VfVerb::Of::kAll);
+    if (verb.of == VfVerb::Of::kVf) command->add_option("INDEX", options.index, "the VF, from 0")->required();
+    command->add_flag("--json", options.json, "for programs");
+  }
+  vf->get_subcommand("create")->add_option("COUNT", options.count, "how many")->required()->check(CLI::PositiveNumber);
+  vf->get_subcommand("set")
+      ->add_option("SETTINGS", options.settings,
+                   "keys and values: mac 52:54:00:12:34:56 vlan 10; queues 3 interrupts 2 namespaces 1,2")
+      ->required();
+}
+
+base::ExitCode run_vf_verb(const CLI::App& vf, const VfOptions& options) {
+  const auto* verb = std::ranges::find_if(kVfVerbs, [&](const VfVerb& one) { return vf.got_subcommand(one.name); });
+  return verb->run(options);
+}
 
 void define_options(CLI::App& app, Choice& choice) {
   app.require_subcommand(1);
@@ -42,6 +82,7 @@ void define_options(CLI::App& app, Choice& choice) {
   list->add_flag("--tree", choice.tree, "below the bridges that they are behind")->excludes("--json");
   auto* restore = host->add_subcommand("restore", "Put devices back that a killed vireo left claimed");
   restore->add_flag("--json", choice.json, "for programs");
+  define_vf_verbs(*host, choice.vf);
   app.add_subcommand("schema", "Print the JSON Schema of the YAML file");
 }
 
@@ -54,8 +95,9 @@ ExitCode dispatch(const CLI::App& app, Choice& choice) {
   if (app.got_subcommand("plan")) return show_plan(choice.plan_file, choice.json);
   if (app.got_subcommand("show")) return show_guests(choice.guest, choice.json);
   if (app.got_subcommand("host")) {
-    const bool lists = app.get_subcommand("host")->got_subcommand("list");
-    return lists ? list_host(choice.json, choice.tree) : restore_host(choice.json);
+    const CLI::App& host = *app.get_subcommand("host");
+    if (host.got_subcommand("vf")) return run_vf_verb(*host.get_subcommand("vf"), choice.vf);
+    return host.got_subcommand("list") ? list_host(choice.json, choice.tree) : restore_host(choice.json);
   }
   return show_schema();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "vmm/base/error.h"
 
@@ -16,6 +17,19 @@ base::ExitCode show_plan(const std::string& file, bool json);
 base::ExitCode restore_host(bool json);
 // The host's PCI functions, and which of them a guest can have.
 base::ExitCode list_host(bool json, bool tree);
+// VFs that stay. `settings`: keys and values, by turns.
+struct VfOptions {
+  std::string physical_function;
+  unsigned index = 0;
+  unsigned count = 0;
+  std::vector<std::string> settings;
+  bool json = false;
+};
+base::ExitCode create_host_vfs(const VfOptions& options);
+base::ExitCode set_host_vf(const VfOptions& options);
+base::ExitCode list_host_vfs(const VfOptions& options);
+base::ExitCode release_host_vf(const VfOptions& options);
+base::ExitCode destroy_host_vfs(const VfOptions& options);
 // All guests that run; with a name, those that have it, in full.
 base::ExitCode show_guests(const std::string& name, bool json);
 base::ExitCode show_schema();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include "vmm/config/load.h"
 #include "vmm/inventory_text.h"
 #include "vmm/plan_text.h"
+#include "vmm/vf_selection.h"
 
 namespace vireo {
 namespace {
@@ -35,8 +37,11 @@ std::string restored_text(const std::vector<host::Restored>& restored) {
 }  // namespace
 
 base::ExitCode show_plan(const std::string& file, bool json) {
-  const config::Config config = config::load(file);
-  const Plan plan = make_plan(config, look_around(config));
+  config::Config config = config::load(file);
+  ForeseenVfs vfs = foresee_vfs(config);
+  Plan plan = make_plan(config, look_around(config));
+  std::ranges::move(vfs.conflicts, std::back_inserter(plan.conflicts));
+  std::ranges::move(vfs.remarks, std::back_inserter(plan.remarks));
   print(json ? plan_json(plan) : plan_text(plan));
   std::fflush(stdout);
   if (json && !plan.conflicts.empty()) return plan.conflicts.front().code;

@@ -10,11 +10,12 @@
 namespace vireo {
 namespace {
 
-template <typename Visit>
-void for_each_port(const std::vector<config::PortConfig>& ports, Visit visit) {
-  for (const config::PortConfig& port : ports) {
+// `ports`: a vector of them, constant or not.
+template <typename Ports, typename Visit>
+void for_each_port(Ports& ports, Visit visit) {
+  for (auto& port : ports) {
     visit(port);
-    for (const config::SwitchConfig& below : port.downstream) for_each_port(below.ports, visit);
+    for (auto& below : port.downstream) for_each_port(below.ports, visit);
   }
 }
 
@@ -63,6 +64,21 @@ std::vector<const config::DeviceConfig*> devices_of(const config::Config& config
     for (const config::DeviceConfig& function : port.functions) devices.push_back(&function);
   });
   return devices;
+}
+
+std::vector<config::DeviceConfig*> vfs_of(config::Config& config) {
+  std::vector<config::DeviceConfig*> devices;
+  for_each_port(config.pcie.root_ports, [&](config::PortConfig& port) {
+    for (config::DeviceConfig& function : port.functions)
+      if (function.vf) devices.push_back(&function);
+  });
+  return devices;
+}
+
+void erase_unknown_devices(config::Config& config) {
+  for_each_port(config.pcie.root_ports, [](config::PortConfig& port) {
+    std::erase_if(port.functions, [](const config::DeviceConfig& device) { return device.vfio.empty(); });
+  });
 }
 
 std::vector<const config::EmulatedConfig*> emulated_devices_of(const config::Config& config) {

@@ -10,7 +10,12 @@ namespace vireo {
 // The file's devices in its order, wherever they sit. Lifetime: as `config`.
 std::vector<const config::DeviceConfig*> devices_of(const config::Config& config);
 
-// The emulated devices among them.
+// Those that are VFs by `vf:`, to be given their addresses. Lifetime: as `config`.
+std::vector<config::DeviceConfig*> vfs_of(config::Config& config);
+// Unplug those of them that have none.
+void erase_unknown_devices(config::Config& config);
+
+// The emulated devices of the file.
 std::vector<const config::EmulatedConfig*> emulated_devices_of(const config::Config& config);
 // Interrupt vectors that one has: the configuration's and each queue's.
 unsigned vectors_of(const config::EmulatedConfig& device);

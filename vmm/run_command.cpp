@@ -8,6 +8,7 @@
 #include "vmm/control_socket.h"
 #include "vmm/machine.h"
 #include "vmm/plan_devices.h"
+#include "vmm/vf_selection.h"
 
 namespace vireo {
 namespace {
@@ -126,21 +127,25 @@ void log_outcome(const Plan& plan, const Outcome& outcome) {
 
 base::ExitCode run_guest(const RunOptions& options) {
   Phases phases;
+  platform::EventLoop loop;
+  Verdict verdict(loop);
+  // From here on a signal ends nothing half-way.
+  const Signals signals(loop, verdict);
+  std::optional<host::Claim> claim;
   Plan plan;
   {
     const Phases::Scope scope(phases, "parse and plan");
-    const config::Config config = config::load(options.file);
+    config::Config config = config::load(options.file);
+    claim.emplace(config.name);
+    take_vfs(config, *claim);
     plan = make_plan(config, look_around(config));
   }
   require_feasible(plan);
   for (const std::string& remark : plan.remarks) spdlog::warn("{}: {}", plan.config.name, remark);
-  platform::EventLoop loop;
-  Verdict verdict(loop);
-  const Signals signals(loop, verdict);
   const Disks disks = open_disks(plan);
   const boot::Firmware firmware = open_firmware(plan);
   const uint64_t claim_start = Phases::now();
-  host::Claim claim(claimed_devices(plan), plan.config.name);
+  claim->take(claimed_devices(plan));
   phases.add("claim", claim_start, Phases::now());
   Console console(plan.config.console, loop, [&verdict] { verdict.reach(Kind::kQuit); });
   const Outcome outcome = run_until_end(plan,
@@ -150,7 +155,7 @@ base::ExitCode run_guest(const RunOptions& options) {
                                          .phases = phases,
                                          .disks = disks,
                                          .firmware = firmware,
-                                         .let_go = [&claim](const std::string& address) { claim.let_go(address); }},
+                                         .let_go = [&claim](const std::string& address) { claim->let_go(address); }},
                                         options.timings);
   boot::sync_variables(firmware.variables);
   log_outcome(plan, outcome);

@@ -4,7 +4,7 @@
 # Read by the scripts that source this file.
 # shellcheck disable=SC2034
 BUILD_PACKAGES=(g++ ccache cmake ninja-build pkg-config git ca-certificates libpci-dev libspdlog-dev
-                libyaml-cpp-dev liburing-dev libarchive-dev
+                libyaml-cpp-dev liburing-dev libarchive-dev libnl-route-3-dev libnvme-dev
                 libgtest-dev libgmock-dev libcli11-dev nlohmann-json3-dev)
 # shellcheck disable=SC2034
 LINT_PACKAGES=(clang-format clang-14 clang-tidy-14 shellcheck)

@@ -4,12 +4,13 @@
 #include <map>
 #include <optional>
 
-#include "vfio/host/binding.h"
 #include "vfio/host/file_lock.h"
 #include "vfio/host/holder.h"
 #include "vfio/host/journal.h"
+#include "vfio/host/physical_function.h"
 #include "vfio/host/restore.h"
 #include "vfio/host/state_folder.h"
+#include "vfio/host/step_runner.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/log.h"
 
@@ -28,21 +29,41 @@ std::string owner_text(const std::string& guest) {
 class Claim::State {
  public:
   State(std::string guest, const HostRoot& root, HostWriter& writer)
-      : guest_(std::move(guest)), root_(root), writer_(&writer), binder_(root, writer) {}
+      : guest_(std::move(guest)), root_(root), writer_(&writer), runner_(root, writer) {}
+
+  std::string take_vf(const VfRequest& request) {
+    require_able(find_physical_function(request.physical_function, root_), request);
+    // Whoever takes one of a PF's VFs waits for whoever makes them.
+    const FileLock state = begin();
+    took_vfs_ = true;
+    PhysicalFunction pf = find_physical_function(request.physical_function, root_);
+    if (pf.vfs.empty() && request.create != 0) {
+      add(VfCountStep{.device = pf.name, .count = request.create, .autoprobe = pf.autoprobe});
+      pf = find_physical_function(pf.name, root_);
+    }
+    const unsigned index = choose_vf(pf, request, [&](const std::string& address) {
+      const std::string user = request.index ? named_vf_user(address, root_) : vf_user(address, root_);
+      return user.empty() ? reserve(address) : user;
+    });
+    for (const Step& step : steps_to(pf, index, request, *writer_, root_)) add(step);
+    return pf.vfs[index];
+  }
 
   void take(const std::vector<ClaimedDevice>& devices) {
     if (devices.empty()) return;
     // An ordinary user may own the VFIO group of a device that is on vfio-pci already: nothing is to be changed, and
     // the kernel gives a group to one process only.
-    if (nothing_to_change(devices) && !may_write_state(root_)) return;
-    make_state_folders(root_);
-    settle(devices);
+    if (!journal_ && nothing_to_change(devices) && !may_write_state(root_)) return;
+    {
+      const FileLock state = begin();
+      for (const ClaimedDevice& device : devices) lock(device.address);
+    }
     for (const ClaimedDevice& device : devices) take(device);
   }
 
   void release() noexcept {
     try {
-      if (journal_) undo_all();
+      if (journal_) give_back();
     } catch (const std::exception& error) {
       spdlog::error("the journal of the claim stays: {}", error.what());
     }
@@ -65,13 +86,15 @@ class Claim::State {
     std::vector<Step> left;
     const std::vector<Step> steps = journal_->steps();
     for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-      // A BAR cannot be resized before the host is done with the device: at the claim's end.
-      if (device_of(*step) != address || std::holds_alternative<BarSizeStep>(*step))
+      const auto* driver = std::get_if<DriverStep>(&*step);
+      const auto* attribute = std::get_if<AttributeStep>(&*step);
+      // The rest is undone when the host is done with the device: at the claim's end.
+      if (device_of(*step) != address || (driver == nullptr && attribute == nullptr))
         left.insert(left.begin(), *step);
-      else if (const auto* driver = std::get_if<DriverStep>(&*step))
-        binder_.undo_override(*driver);
-      else if (const auto* attribute = std::get_if<AttributeStep>(&*step))
-        binder_.undo(*attribute);
+      else if (driver != nullptr)
+        runner_.binder().undo_override(*driver);
+      else
+        runner_.undo(*attribute);
     }
     journal_->keep(std::move(left));
   }
@@ -83,28 +106,43 @@ class Claim::State {
     });
   }
 
-  // Lock the devices, and mend what dead claims left of them.
-  void settle(const std::vector<ClaimedDevice>& devices) {
-    const FileLock state = FileLock::take(state_lock_path(root_));
-    std::vector<std::string> held;
-    for (const ClaimedDevice& device : devices) {
-      lock(device.address);
-      held.push_back(device.address);
+  // Mend what dead claims left, and begin a journal; return the state lock.
+  FileLock begin() {
+    make_state_folders(root_);
+    FileLock state = FileLock::take(state_lock_path(root_));
+    if (!journal_) {
+      mend_dead();
+      journal_.emplace(root_, guest_);
     }
-    for (const Restored& restored : restore_dead(root_, *writer_, held))
-      if (!restored.problem.empty())
+    return state;
+  }
+
+  void mend_dead() {
+    for (const Restored& restored : restore_dead(root_, *writer_))
+      if (!restored.problem.empty() && !restored.later)
         spdlog::warn("[{}] after an earlier claim: {}", restored.address, restored.problem);
-    journal_.emplace(root_, guest_);
+  }
+
+  // Take a device's lock. Return whether nobody else has it.
+  bool try_lock(const std::string& address) {
+    if (locks_.contains(address)) return true;
+    auto lock = FileLock::try_take(device_lock_path(root_, address));
+    if (!lock) return false;
+    lock->describe(owner_text(guest_));
+    locks_.emplace(address, std::move(*lock));
+    return true;
   }
 
   void lock(const std::string& address) {
-    const std::string path = device_lock_path(root_, address);
-    auto lock = FileLock::try_take(path);
-    if (!lock)
-      throw Error(ExitCode::kDevice, address + ": in use by " + lock_owner(path),
+    if (!try_lock(address))
+      throw Error(ExitCode::kDevice, address + ": in use by " + lock_owner(device_lock_path(root_, address)),
                   "end that guest first, or give this one another device");
-    lock->describe(owner_text(guest_));
-    locks_.emplace(address, std::move(*lock));
+  }
+
+  // Take a VF's lock; return who has it.
+  std::string reserve(const std::string& address) {
+    if (locks_.contains(address)) return "this guest's already";
+    return try_lock(address) ? std::string() : "in use by " + lock_owner(device_lock_path(root_, address));
   }
 
   // What the device has now, not what the facts said a while ago, is what it gets back.
@@ -112,7 +150,7 @@ class Claim::State {
     const std::string& address = device.address;
     const Binding before = read_binding(root_, address);
     if (!before.present) throw Error(ExitCode::kDevice, address + ": gone from the host since it was looked at");
-    if (before.driver != kVfioPci) binder_.need_vfio_driver();
+    if (before.driver != kVfioPci) runner_.binder().need_vfio_driver();
     const auto sizes = sizes_to_set(device);
     if (sizes.empty())
       move(address, before, kVfioPci);
@@ -123,7 +161,8 @@ class Claim::State {
 
   std::map<unsigned, uint64_t> sizes_to_set(const ClaimedDevice& device) const {
     std::map<unsigned, uint64_t> sizes = device.bar_sizes;
-    std::erase_if(sizes, [&](const auto& size) { return binder_.bar_size(device.address, size.first) == size.second; });
+    std::erase_if(
+        sizes, [&](const auto& size) { return runner_.binder().bar_size(device.address, size.first) == size.second; });
     return sizes;
   }
 
@@ -134,7 +173,8 @@ class Claim::State {
                   "end that program first");
     move(address, before, "");
     for (const auto& [bar, size] : sizes)
-      add(BarSizeStep{.device = address, .bar = bar, .before = binder_.bar_size(address, bar), .wanted = size});
+      add(BarSizeStep{
+          .device = address, .bar = bar, .before = runner_.binder().bar_size(address, bar), .wanted = size});
     move(address, read_binding(root_, address), kVfioPci);
   }
 
@@ -143,10 +183,9 @@ class Claim::State {
         .device = address, .driver = before.driver, .driver_override = before.driver_override, .target = target});
   }
 
-  template <typename AnyStep>
-  void add(const AnyStep& step) {
+  void add(const Step& step) {
     journal_->add(step);
-    binder_.apply(step);
+    runner_.apply(step);
   }
 
   void set_attribute(const std::string& address, const std::string& attribute, const std::string& wanted) {
@@ -155,6 +194,22 @@ class Claim::State {
                              .before = read_attribute(root_.sys() + "/bus/pci/devices/" + address + "/" + attribute),
                              .wanted = wanted};
     if (step.before != wanted) add(step);
+  }
+
+  void give_back() {
+    if (!took_vfs_) return undo_all();
+    // VFs are made and taken away by one process at a time.
+    const FileLock state = FileLock::take(state_lock_path(root_));
+    undo_all();
+    journal_.reset();
+    locks_.clear();
+    // Those that an earlier claim made, and left to this one.
+    mend_dead();
+  }
+
+  // So that they can be taken away.
+  void unlock_vfs(const std::string& physical_function) {
+    for (const std::string& vf : find_physical_function(physical_function, root_).vfs) locks_.erase(vf);
   }
 
   void undo_all() {
@@ -167,7 +222,11 @@ class Claim::State {
         continue;
       }
       try {
-        std::visit([&](const auto& one) { binder_.undo(one); }, *step);
+        if (const auto* vfs = std::get_if<VfCountStep>(&*step)) unlock_vfs(vfs->device);
+        runner_.undo(*step);
+      } catch (const VfsInUse& in_use) {
+        spdlog::info("{}", in_use.what());
+        left.insert(left.begin(), *step);
       } catch (const Error& error) {
         spdlog::error("not put back: {} (help: {})", error.what(), error.help());
         left.insert(left.begin(), *step);
@@ -179,14 +238,26 @@ class Claim::State {
   std::string guest_;
   HostRoot root_;
   HostWriter* writer_;
-  Binder binder_;
+  StepRunner runner_;
   std::map<std::string, FileLock> locks_;
   std::optional<Journal> journal_;
+  bool took_vfs_ = false;
 };
 
-Claim::Claim(const std::vector<ClaimedDevice>& devices, const std::string& guest, const HostRoot& root,
-             HostWriter& writer)
-    : state_(std::make_unique<State>(guest, root, writer)) {
+Claim::Claim(const std::string& guest, const HostRoot& root, HostWriter& writer)
+    : state_(std::make_unique<State>(guest, root, writer)) {}
+
+// All or nothing.
+std::string Claim::take_vf(const VfRequest& request) {
+  try {
+    return state_->take_vf(request);
+  } catch (...) {
+    state_->release();
+    throw;
+  }
+}
+
+void Claim::take(const std::vector<ClaimedDevice>& devices) {
   try {
     state_->take(devices);
   } catch (...) {

@@ -34,6 +34,15 @@ class KernelWriter : public HostWriter {
       if (errno != EINTR) return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
+
+  VfPolicy read_policy(const std::string& interface, unsigned vf) override { return read_vf_policy(interface, vf); }
+  void write_policy(const std::string& interface, unsigned vf, const VfPolicy& policy) override {
+    write_vf_policy(interface, vf, policy);
+  }
+  NvmeResources read_resources(const std::string& node, unsigned vf) override { return read_nvme_resources(node, vf); }
+  void write_resources(const std::string& node, unsigned vf, const NvmeResources& resources) override {
+    write_nvme_resources(node, vf, resources);
+  }
 };
 
 }  // namespace

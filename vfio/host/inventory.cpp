@@ -1,50 +1,22 @@
 #include "vfio/host/inventory.h"
 
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-
-#include <set>
-
 #include "vfio/host/binding.h"
-#include "vfio/host/file_lock.h"
 #include "vfio/host/group.h"
+#include "vfio/host/held_locks.h"
 #include "vfio/host/holder.h"
 #include "vfio/host/names.h"
 #include "vfio/host/pci_address.h"
-#include "vfio/host/state_folder.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/error.h"
-#include "vmm/base/fd.h"
 
 namespace vireo::host {
 namespace {
 
 constexpr uint32_t kBaseClassBridge = 0x06;
 
-// Files with an flock(2), as "major:minor:inode": to look at a lock by taking it would be in a claim's way.
-// Source: proc(5), /proc/locks.
-std::set<std::string> locked_files(const HostRoot& root) {
-  std::set<std::string> files;
-  const std::string text = base::read_text_or_empty(root.proc() + "/locks");
-  for (const std::string_view line : split_lines(text)) {
-    const auto words = split_words(line);
-    if (words.size() > 5 && words[1] == "FLOCK") files.emplace(words[5]);
-  }
-  return files;
-}
-
-std::string file_number(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  char text[64];
-  std::snprintf(text, sizeof text, "%02x:%02x:%lu", major(status.st_dev), minor(status.st_dev), status.st_ino);
-  return text;
-}
-
 // A vireo that has claimed it; else who has it open through VFIO.
-std::string find_holder(const HostFacts& facts, const std::set<std::string>& locked, const HostRoot& root) {
-  const std::string lock = device_lock_path(root, facts.address);
-  if (locked.contains(file_number(lock))) return lock_owner(lock);
+std::string find_holder(const HostFacts& facts, const HeldLocks& locks, const HostRoot& root) {
+  if (std::string owner = locks.owner_of(facts.address); !owner.empty()) return owner;
   return facts.driver == kVfioPci ? device_holder(root, facts.address) : std::string();
 }
 
@@ -53,14 +25,14 @@ std::string parent_of(const HostFacts& facts) {
   return parse_address(above) ? above : std::string();
 }
 
-InventoryEntry read_entry(const std::string& address, const std::set<std::string>& locked, const HostRoot& root) {
+InventoryEntry read_entry(const std::string& address, const HeldLocks& locks, const HostRoot& root) {
   InventoryEntry entry{
       .facts = read_facts(address, root), .parent = {}, .numa_node = {}, .holder = {}, .obstacles = {}};
   entry.facts.name = device_name(entry.facts.vendor, entry.facts.device);
   entry.parent = parent_of(entry.facts);
   // -1: the firmware does not say
   if (const auto node = read_number(entry.facts.path + "/numa_node")) entry.numa_node = static_cast<unsigned>(*node);
-  entry.holder = find_holder(entry.facts, locked, root);
+  entry.holder = find_holder(entry.facts, locks, root);
   entry.obstacles = find_obstacles(entry.facts, entry.holder);
   return entry;
 }
@@ -81,10 +53,10 @@ std::vector<std::string> find_obstacles(const HostFacts& facts, const std::strin
 
 std::vector<InventoryEntry> read_inventory(const HostRoot& root) {
   std::vector<InventoryEntry> entries;
-  const std::set<std::string> locked = locked_files(root);
+  const HeldLocks locks(root);
   for (const std::string& address : list_devices(root)) {
     try {
-      entries.push_back(read_entry(address, locked, root));
+      entries.push_back(read_entry(address, locks, root));
     } catch (const base::Error&) {
       if (exists(root.sys() + "/bus/pci/devices/" + address)) throw;
     }

@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 #include "vfio/host/claim.h"
-#include "vfio/host/pci_address.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/fd.h"
 
@@ -17,90 +15,6 @@ namespace {
 
 using base::ExitCode;
 using base::SystemError;
-using nlohmann::json;
-
-constexpr int kVersion = 1;
-constexpr const char* kDriverKind = "driver";
-constexpr const char* kAttributeKind = "attribute";
-constexpr const char* kBarSizeKind = "bar_size";
-
-[[noreturn]] void refuse(const std::string& why) {
-  throw base::Error(ExitCode::kDevice, why);
-}
-
-json to_json(const DriverStep& step) {
-  return {{"kind", kDriverKind},
-          {"device", step.device},
-          {"driver", step.driver},
-          {"override", step.driver_override},
-          {"target", step.target}};
-}
-
-json to_json(const AttributeStep& step) {
-  return {{"kind", kAttributeKind},
-          {"device", step.device},
-          {"attribute", step.attribute},
-          {"before", step.before},
-          {"wanted", step.wanted}};
-}
-
-json to_json(const BarSizeStep& step) {
-  return {{"kind", kBarSizeKind},
-          {"device", step.device},
-          {"bar", step.bar},
-          {"before", step.before},
-          {"wanted", step.wanted}};
-}
-
-const json& member(const json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) refuse(std::string("\"") + key + "\" is missing");
-  return *found;
-}
-
-std::string text_of(const json& object, const char* key) {
-  const json& value = member(object, key);
-  if (!value.is_string()) refuse(std::string("\"") + key + "\" is not a string");
-  return value.get<std::string>();
-}
-
-// A driver's or an attribute's name becomes a part of a path.
-std::string name_of(const json& object, const char* key) {
-  std::string name = text_of(object, key);
-  if (name.find_first_of(std::string_view("/\n\0", 3)) != std::string::npos || name == "." || name == "..")
-    refuse(std::string("\"") + key + "\" is not the name of a driver or an attribute");
-  return name;
-}
-
-template <typename Number>
-Number number_of(const json& object, const char* key) {
-  const json& value = member(object, key);
-  if (!value.is_number_integer()) refuse(std::string("\"") + key + "\" is not a number");
-  return value.get<Number>();
-}
-
-Step parse_step(const json& object) {
-  if (!object.is_object()) refuse("a step is not an object");
-  const std::string kind = text_of(object, "kind");
-  if (kind != kDriverKind && kind != kAttributeKind && kind != kBarSizeKind)
-    refuse("step \"" + kind + "\" is unknown to this version of vireo");
-  const std::string device = text_of(object, "device");
-  if (!parse_address(device)) refuse("\"device\" is not a PCI address");
-  if (kind == kBarSizeKind)
-    return BarSizeStep{.device = device,
-                       .bar = number_of<unsigned>(object, "bar"),
-                       .before = number_of<uint64_t>(object, "before"),
-                       .wanted = number_of<uint64_t>(object, "wanted")};
-  if (kind == kAttributeKind)
-    return AttributeStep{.device = device,
-                         .attribute = name_of(object, "attribute"),
-                         .before = text_of(object, "before"),
-                         .wanted = text_of(object, "wanted")};
-  return DriverStep{.device = device,
-                    .driver = name_of(object, "driver"),
-                    .driver_override = name_of(object, "override"),
-                    .target = name_of(object, "target")};
-}
 
 // The start time tells apart two processes that got the same number: proc(5), field 22 of stat.
 std::string process_name(int64_t pid) {
@@ -139,38 +53,6 @@ void remove_file(const std::string& path) {
 }
 
 }  // namespace
-
-bool any_of_device(const std::vector<Step>& steps, const std::string& device) {
-  return std::any_of(steps.begin(), steps.end(), [&](const Step& step) { return device_of(step) == device; });
-}
-
-std::string device_of(const Step& step) {
-  return std::visit([](const auto& one) { return one.device; }, step);
-}
-
-std::string to_text(const JournalRecord& record) {
-  json steps = json::array();
-  for (const Step& step : record.steps) steps.push_back(std::visit([](const auto& one) { return to_json(one); }, step));
-  const json whole = {{"version", kVersion},   {"boot", record.boot},       {"pid", record.pid},
-                      {"guest", record.guest}, {"created", record.created}, {"steps", std::move(steps)}};
-  // A guest's name may have any bytes; the journal must be written all the same.
-  return whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
-JournalRecord parse_journal(const std::string& text) {
-  const json whole = json::parse(text, nullptr, false);
-  if (!whole.is_object()) refuse("it is cut short or not a journal");
-  if (number_of<int64_t>(whole, "version") != kVersion) refuse("it is of another version of vireo");
-  JournalRecord record{.boot = text_of(whole, "boot"),
-                       .pid = number_of<int64_t>(whole, "pid"),
-                       .guest = text_of(whole, "guest"),
-                       .created = number_of<uint64_t>(whole, "created"),
-                       .steps = {}};
-  const json& steps = member(whole, "steps");
-  if (!steps.is_array()) refuse("\"steps\" is not a list");
-  for (const json& step : steps) record.steps.push_back(parse_step(step));
-  return record;
-}
 
 std::string boot_id(const HostRoot& root) {
   return read_attribute(root.proc() + "/sys/kernel/random/boot_id");

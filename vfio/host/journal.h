@@ -8,6 +8,8 @@
 
 #include "vfio/host/facts.h"
 #include "vfio/host/file_lock.h"
+#include "vfio/host/nvme_resources.h"
+#include "vfio/host/vf_policy.h"
 
 namespace vireo::host {
 
@@ -38,8 +40,41 @@ struct BarSizeStep {
   bool operator==(const BarSizeStep&) const = default;
 };
 
+// Which VF, by its PF.
+struct VfPlace {
+  std::string physical_function;  // its name, as PhysicalFunction has it
+  unsigned index = 0;
+  bool operator==(const VfPlace&) const = default;
+};
+
+// A PF goes from no VFs to `count`, which the host's drivers leave alone.
+struct VfCountStep {
+  std::string device;  // the PF's address
+  unsigned count = 0;
+  std::string autoprobe;  // its sriov_drivers_autoprobe before
+  bool operator==(const VfCountStep&) const = default;
+};
+
+// What a PF's driver holds a VF to goes from `before` to `wanted`, which have the same keys.
+struct VfPolicyStep {
+  std::string device;  // the VF's address; of one on no PCI bus its PF's name
+  VfPlace place;
+  VfPolicy before;
+  VfPolicy wanted;
+  bool operator==(const VfPolicyStep&) const = default;
+};
+
+// What an NVMe VF has of its PF's goes from `before` to `wanted`.
+struct NvmeResourcesStep {
+  std::string device;  // the VF's address
+  VfPlace place;
+  NvmeResources before;
+  NvmeResources wanted;
+  bool operator==(const NvmeResourcesStep&) const = default;
+};
+
 // One change of the host. Another kind of change is another alternative, with a "kind" of its own in the file.
-using Step = std::variant<DriverStep, AttributeStep, BarSizeStep>;
+using Step = std::variant<DriverStep, AttributeStep, BarSizeStep, VfCountStep, VfPolicyStep, NvmeResourcesStep>;
 
 std::string device_of(const Step& step);
 bool any_of_device(const std::vector<Step>& steps, const std::string& device);

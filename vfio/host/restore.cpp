@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "vfio/host/binding.h"
 #include "vfio/host/holder.h"
 #include "vfio/host/journal.h"
 #include "vfio/host/state_folder.h"
+#include "vfio/host/step_runner.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/fd.h"
 #include "vmm/base/log.h"
@@ -25,8 +25,7 @@ struct DeadJournal {
 
 class Restorer {
  public:
-  Restorer(const HostRoot& root, HostWriter& writer, const std::vector<std::string>& held)
-      : root_(root), binder_(root, writer), held_(held) {}
+  Restorer(const HostRoot& root, HostWriter& writer) : root_(root), runner_(root, writer) {}
 
   std::vector<Restored> run() {
     std::vector<DeadJournal> dead;
@@ -78,6 +77,9 @@ class Restorer {
     bool done = false;
     try {
       done = std::visit([&](const auto& one) { return undo(one, result); }, step);
+    } catch (const VfsInUse& in_use) {
+      result.problem = in_use.what();
+      result.later = true;
     } catch (const base::Error& error) {
       result.problem = error.what();
       if (!error.help().empty()) result.problem += " (help: " + error.help() + ")";
@@ -92,9 +94,8 @@ class Restorer {
     return done;
   }
 
-  // The device's lock, where who asks does not hold it already. Nothing: another one has it.
+  // The device's lock. Nothing: another one has it.
   bool lock(const std::string& device, std::optional<FileLock>& lock, Restored& result) {
-    if (std::find(held_.begin(), held_.end(), device) != held_.end()) return true;
     const std::string path = device_lock_path(root_, device);
     lock = FileLock::try_take(path);
     if (!lock) result.problem = "held by " + lock_owner(path) + ": left for later";
@@ -114,7 +115,7 @@ class Restorer {
         result.problem = "open in " + holder + ": left for later";
         return false;
       }
-    binder_.undo(step);
+    runner_.undo(step);
     return true;
   }
 
@@ -123,20 +124,19 @@ class Restorer {
   bool undo(const AnyStep& step, Restored& result) {
     std::optional<FileLock> held;
     if (!lock(step.device, held, result)) return false;
-    if (exists(root_.sys() + "/bus/pci/devices/" + step.device)) binder_.undo(step);
+    if (exists(root_.sys() + "/bus/pci/devices/" + step.device)) runner_.undo(step);
     return true;
   }
 
   HostRoot root_;
-  Binder binder_;
-  const std::vector<std::string>& held_;
+  StepRunner runner_;
   std::vector<Restored> results_;
 };
 
 }  // namespace
 
-std::vector<Restored> restore_dead(const HostRoot& root, HostWriter& writer, const std::vector<std::string>& held) {
-  return Restorer(root, writer, held).run();
+std::vector<Restored> restore_dead(const HostRoot& root, HostWriter& writer) {
+  return Restorer(root, writer).run();
 }
 
 std::vector<Restored> restore(const HostRoot& root, HostWriter& writer) {
@@ -144,7 +144,7 @@ std::vector<Restored> restore(const HostRoot& root, HostWriter& writer) {
   if (!exists(journal_folder(root))) return {};
   make_state_folders(root);
   const FileLock state = FileLock::take(state_lock_path(root));
-  return restore_dead(root, writer, {});
+  return restore_dead(root, writer);
 }
 
 }  // namespace vireo::host

@@ -8,8 +8,8 @@
 
 namespace vireo::host {
 
-// Undo the journals of owners that are gone, the newest first. `held`: devices whose locks the caller has already.
+// Undo the journals of owners that are gone, the newest first.
 // Precondition: the caller holds the state lock.
-std::vector<Restored> restore_dead(const HostRoot& root, HostWriter& writer, const std::vector<std::string>& held);
+std::vector<Restored> restore_dead(const HostRoot& root, HostWriter& writer);
 
 }  // namespace vireo::host

@@ -34,6 +34,10 @@ std::string journal_folder(const HostRoot& root) {
   return state_folder(root) + "/claims";
 }
 
+std::string vf_record_path(const HostRoot& root, const std::string& physical_function) {
+  return state_folder(root) + "/vfs/" + physical_function + ".json";
+}
+
 std::string device_lock_folder(const HostRoot& root) {
   return state_folder(root) + "/devices";
 }
@@ -52,6 +56,7 @@ void make_state_folders(const HostRoot& root) {
   if (!exists(run_folder(root))) make_folder(run_folder(root), 0755);
   make_folder(state_folder(root), 0755);
   make_folder(journal_folder(root), 0700);
+  make_folder(state_folder(root) + "/vfs", 0700);
   make_folder(device_lock_folder(root), 0700);
 }
 

@@ -56,9 +56,21 @@ enum class OnError { kStop, kDetach, kReport };
 // Where a guest finds a device's MSI-X table: auto moves it away from registers that are used for each I/O.
 enum class MsixTable { kAuto, kDevice, kRelocate };
 
-// A device that sits at a port, or on the root bus. Exactly one kind is set; later issues add emulated kinds.
+// A VF of a host device's, and what it is to be held to.
+struct VfConfig {
+  std::string pf;                             // an address, a network interface or an NVMe controller
+  std::optional<unsigned> index;              // nothing: any that nobody uses
+  unsigned create = 0;                        // how many are made where there are none; 0: none are
+  std::map<std::string, std::string> policy;  // by `ip link set vf`'s keys
+  std::optional<unsigned> queues;             // these three: of an NVMe controller's
+  std::optional<unsigned> interrupts;
+  std::optional<std::vector<unsigned>> namespaces;  // sorted
+};
+
+// A host device that sits at a port, or on the root bus.
 struct DeviceConfig {
-  std::string vfio;    // host address, "0000:01:00.1" ("01:00.1" is completed)
+  std::string vfio;  // host address, "0000:01:00.1" ("01:00.1" is completed); of a VF: empty until it is chosen
+  std::optional<VfConfig> vf;
   bool force = false;  // take it although the host uses it
   OnError on_error = OnError::kStop;
   Location on_error_where;

@@ -8,6 +8,7 @@
 #include "vmm/config/capability_keys.h"
 #include "vmm/config/choice.h"
 #include "vmm/config/units.h"
+#include "vmm/config/vf_keys.h"
 
 namespace vireo::config {
 namespace {
@@ -135,7 +136,11 @@ void read_trap(const Node& node, DeviceConfig& device, Diagnostics& diagnostics)
 }
 
 constexpr Key<DeviceConfig> kDeviceKeys[] = {
-    {"vfio", true, kVfioSchema, "address of a host device that the guest gets: 0000:01:00.1", read_vfio},
+    {"vfio", false, kVfioSchema, "address of a host device that the guest gets: 0000:01:00.1", read_vfio},
+    {"vf", false, R"("$ref":"#/$defs/vf")",
+     "in place of `vfio`, a VF that is chosen, or made, when the guest starts: {pf: eth1, create: 4, mac: "
+     "52:54:00:12:34:56}",
+     [](const Node& n, DeviceConfig& c, Diagnostics& d) { c.vf = read_vf_keys(n, d); }},
     {"force", false, kBooleanSchema, "take the device although the host uses it",
      [](const Node& n, DeviceConfig& c, Diagnostics& d) { read_boolean(n, c.force, d); }},
     {"capabilities", false, kCapabilitiesSchema, "what the guest sees of its capabilities: {msix: hide, vpd: pass}",
@@ -175,7 +180,23 @@ constexpr Key<DeviceConfig> kDeviceKeys[] = {
 DeviceConfig read_device_keys(const Node& node, Diagnostics& diagnostics) {
   DeviceConfig device{.where = node.where};
   read_mapping<DeviceConfig>(node, kDeviceKeys, device, diagnostics, "device");
-  if (const Node* vfio = node.find("vfio")) device.where = vfio->where;
+  if (node.kind != Node::Kind::kMapping) return device;
+  const Node* vfio = node.find("vfio");
+  const Node* vf = node.find("vf");
+  if (vfio != nullptr && vf != nullptr) diagnostics.add(vf->where, "a device is `vfio` or `vf`, not both");
+  // One that is misspelled has been said.
+  const bool misspelled = std::ranges::any_of(node.members, [](const Node::Member& member) {
+    const std::string meant = nearest(member.key, {"vfio", "vf"});
+    return !meant.empty() && find_key<DeviceConfig>(kDeviceKeys, member.key) == nullptr;
+  });
+  if (vfio == nullptr && vf == nullptr && !misspelled)
+    diagnostics.add(
+        node.where, "device lacks `vfio` or `vf`",
+        "vfio: address of a host device; vf: {pf: INTERFACE}, for a VF that is chosen when the guest starts");
+  if (vf != nullptr && device.file)
+    diagnostics.add(device.file_where, "which VF it is is not known when vireo is started with its file",
+                    "name the VF by `vfio`");
+  if (const Node* first = vfio != nullptr ? vfio : vf) device.where = first->where;
   return device;
 }
 
@@ -184,7 +205,10 @@ std::string device_definitions() {
   for (const char* method : kResetMethods)
     schema.append(method == kResetMethods.front() ? "\"" : ",\"").append(method).append("\"");
   schema.append("]},\n");
-  return schema.append("\"device\":{").append(mapping_schema<DeviceConfig>(kDeviceKeys)).append("}");
+  return schema.append("\"device\":{\"oneOf\":[{\"required\":[\"vfio\"]},{\"required\":[\"vf\"]}],")
+      .append(mapping_schema<DeviceConfig>(kDeviceKeys))
+      .append("},\n")
+      .append(vf_definition());
 }
 
 }  // namespace vireo::config

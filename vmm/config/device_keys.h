@@ -7,7 +7,7 @@ namespace vireo::config {
 // Read what stands at `device:`, or one entry of `functions:`.
 DeviceConfig read_device_keys(const Node& node, Diagnostics& diagnostics);
 
-// The schemas `reset` and `device`.
+// The schemas `reset`, `device` and `vf`.
 std::string device_definitions();
 
 }  // namespace vireo::config

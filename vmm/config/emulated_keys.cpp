@@ -1,9 +1,9 @@
 #include "vmm/config/emulated_keys.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "vmm/config/console_keys.h"
+#include "vmm/config/units.h"
 
 namespace vireo::config {
 namespace {
@@ -72,23 +72,10 @@ void read_vhost(const Node& node, EmulatedConfig& device, Diagnostics& diagnosti
   device.net.vhost = vhost;
 }
 
-std::optional<std::array<uint8_t, 6>> parse_mac(const std::string& text) {
-  constexpr size_t kLength = 17;
-  std::array<uint8_t, 6> mac{};
-  if (text.size() != kLength) return std::nullopt;
-  for (size_t i = 0; i < mac.size(); ++i) {
-    const char* const start = text.data() + 3 * i;
-    const auto [end, error] = std::from_chars(start, start + 2, mac[i], 16);
-    if (error != std::errc() || end != start + 2 || (i < 5 && *end != ':')) return std::nullopt;
-  }
-  return mac;
-}
-
-// Of one station: the lowest bit of the first byte is a group's. IEEE 802 8.2
 void read_mac(const Node& node, EmulatedConfig& device, Diagnostics& diagnostics) {
   if (!require_scalar(node, diagnostics)) return;
   const auto mac = parse_mac(node.text);
-  if (!mac || ((*mac)[0] & 1) != 0 || *mac == std::array<uint8_t, 6>{})
+  if (!mac || *mac == std::array<uint8_t, 6>{})
     return diagnostics.add(node.where, quoted(node.text) + " is no station's MAC address",
                            "six bytes, the first one even: 02:00:00:00:00:01");
   device.net.mac = mac;

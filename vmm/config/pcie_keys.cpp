@@ -112,7 +112,7 @@ class PcieCheck {
     check_addresses(ports);
     for (const PortConfig& port : ports) {
       check_name(port.name, port.where);
-      for (const DeviceConfig& device : port.functions) note(devices_, device.vfio, device.where, "the device ");
+      for (const DeviceConfig& device : port.functions) note(devices_, name_of(device), device.where, "the device ");
       if (port.emulated && !port.emulated->disk.read_only)
         note(images_, port.emulated->disk.image, port.emulated->disk.image_where, "the image ");
       if (port.emulated)
@@ -134,6 +134,12 @@ class PcieCheck {
     std::string what;
     Location where;
   };
+
+  // Empty: which one it is is not said.
+  static std::string name_of(const DeviceConfig& device) {
+    if (!device.vf) return device.vfio;
+    return device.vf->index ? "VF " + std::to_string(*device.vf->index) + " of " + device.vf->pf : std::string();
+  }
 
   void check_name(const std::string& name, const Location& where) {
     if (name == "host-bridge" || name == "lpc-bridge")

@@ -58,4 +58,16 @@ std::optional<std::string> parse_pci_address(const std::string& text) {
   return digits && in_range ? std::optional(address) : std::nullopt;
 }
 
+std::optional<std::array<uint8_t, 6>> parse_mac(const std::string& text) {
+  constexpr size_t kLength = 17;
+  std::array<uint8_t, 6> mac{};
+  if (text.size() != kLength) return std::nullopt;
+  for (size_t i = 0; i < mac.size(); ++i) {
+    const char* const start = text.data() + 3 * i;
+    const auto [end, error] = std::from_chars(start, start + 2, mac[i], 16);
+    if (error != std::errc() || end != start + 2 || (i < 5 && *end != ':')) return std::nullopt;
+  }
+  return (mac[0] & 1) == 0 ? std::optional(mac) : std::nullopt;
+}
+
 }  // namespace vireo::config

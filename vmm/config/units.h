@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,5 +19,8 @@ std::optional<uint64_t> parse_number(const std::string& text);
 // "01:00.1" or "0000:01:00.1", any case -> "0000:01:00.1"; nothing for what is no PCI address. Domains have 4 to 8
 // digits: Intel VMD's are wider than 16 bits.
 std::optional<std::string> parse_pci_address(const std::string& text);
+
+// The MAC address of one station, six bytes in hexadecimal: the lowest bit of the first is a group's. IEEE 802 8.2
+std::optional<std::array<uint8_t, 6>> parse_mac(const std::string& text);
 
 }  // namespace vireo::config

@@ -37,7 +37,9 @@ class ClaimTest : public testing::Test {
     std::transform(addresses.begin(), addresses.end(), devices.begin(), [this](const std::string& address) {
       return ClaimedDevice{.address = address, .attributes = attributes, .bar_sizes = bar_sizes};
     });
-    return Claim(devices, "web", tree.root(), kernel);
+    Claim taken("web", tree.root(), kernel);
+    taken.take(devices);
+    return taken;
   }
 
   std::string refusal(const std::vector<std::string>& addresses) {

@@ -19,16 +19,71 @@ namespace {
 }  // namespace
 
 void FakeKernel::write(const std::string& path, std::string_view text) {
-  if (static_cast<int>(history.size()) == killed_at) ::_exit(137);
   const std::string relative = path.substr(tree_.root().prefix.size());
   const std::string value(text);
-  history.push_back(relative.substr(std::string("/sys/bus/pci/").size()) + " <- " + (value == "\n" ? "" : value));
+  change(relative.substr(std::string("/sys/bus/pci/").size()) + " <- " + (value == "\n" ? "" : value));
   if (!refused.empty() && path.find(refused) != std::string::npos) fail(path, refusal);
   if (path.ends_with("/driver_override")) write_override(relative, value);
-  if (path.ends_with("/reset_method")) tree_.write(relative, value + "\n");
+  if (path.ends_with("/sriov_numvfs")) make_vfs(relative, static_cast<unsigned>(std::stoi(value)));
+  if (path.ends_with("/reset_method") || path.ends_with("/sriov_drivers_autoprobe"))
+    tree_.write(relative, value + "\n");
   if (path.ends_with("/unbind")) unbind(relative, value);
   if (path.ends_with("/drivers_probe")) probe(value);
   if (path.ends_with("_resize")) resize(relative, value);
+}
+
+void FakeKernel::change(const std::string& what) {
+  if (static_cast<int>(history.size()) == killed_at) ::_exit(137);
+  history.push_back(what);
+}
+
+// Linux drivers/pci/pci-sysfs.c, sriov_numvfs_store(): VFs in groups of their own, at device 10 of the PF's bus.
+void FakeKernel::make_vfs(const std::string& path, unsigned count) const {
+  const std::string folder = path.substr(0, path.rfind('/'));
+  const std::string pf = folder.substr(folder.rfind('/') + 1);
+  const std::string real = "/sys/devices/pci0000:00/" + pf;
+  const auto address = [&](unsigned index) { return pf.substr(0, 8) + "10." + std::to_string(index); };
+  const unsigned now = static_cast<unsigned>(std::stoi(tree_.read(real + "/sriov_numvfs")));
+  if (now != 0 && count != 0) fail(path, EBUSY);
+  for (unsigned index = 0; index < now; ++index) {
+    const std::string group = "/sys/kernel/iommu_groups/" + std::to_string(40 + index);
+    for (const std::string& name : {real + "/virtfn" + std::to_string(index), "/sys/bus/pci/devices/" + address(index),
+                                    "/sys/devices/pci0000:00/" + address(index), group})
+      tree_.remove(name);
+  }
+  for (unsigned index = 0; index < count; ++index) {
+    tree_.device(address(index));
+    tree_.group(address(index), 40 + index);
+    tree_.link("/sys/devices/pci0000:00/" + address(index) + "/physfn", "../" + pf);
+    tree_.link(real + "/virtfn" + std::to_string(index), "../" + address(index));
+  }
+  tree_.write(real + "/sriov_numvfs", std::to_string(count) + "\n");
+}
+
+VfPolicy FakeKernel::read_policy(const std::string& interface, unsigned vf) {
+  return policies.at({interface, vf});
+}
+
+void FakeKernel::write_policy(const std::string& interface, unsigned vf, const VfPolicy& policy) {
+  std::string text = interface + " vf " + std::to_string(vf);
+  for (const auto& [key, value] : policy) text += " " + key + " " + value;
+  change(text);
+  for (const auto& [key, value] : policy)
+    if (key != forgotten_key) policies.at({interface, vf})[key] = value;
+}
+
+NvmeResources FakeKernel::read_resources(const std::string& node, unsigned vf) {
+  return resources.at({node, vf});
+}
+
+void FakeKernel::write_resources(const std::string& node, unsigned vf, const NvmeResources& wanted) {
+  change(node + " vf " + std::to_string(vf) + " queues " + std::to_string(wanted.queues) +
+         (wanted.online ? " online" : " offline"));
+  NvmeResources& now = resources.at({node, vf});
+  now.online = false;
+  if (wanted.queues >= too_many_queues)
+    throw base::Error(base::ExitCode::kDevice, node + ": VF: giving it queues: Invalid Number of Controller Resources");
+  now = wanted;
 }
 
 int FakeKernel::load_module(const std::string& name) {

@@ -30,12 +30,26 @@ class FakeKernel : public HostWriter {
   // What modprobe does.
   std::function<int(const std::string&)> on_load = [](const std::string&) { return 1; };
 
+  // What PFs' drivers and controllers hold their VFs to; a VF that is not there is refused.
+  std::map<std::pair<std::string, unsigned>, VfPolicy> policies;
+  std::map<std::pair<std::string, unsigned>, NvmeResources> resources;
+  // A key that a driver accepts and forgets.
+  std::string forgotten_key;
+  // A controller that gives nobody this many queues.
+  unsigned too_many_queues = 100;
+
   std::vector<std::string> history;
 
   void write(const std::string& path, std::string_view text) override;
   int load_module(const std::string& name) override;
+  VfPolicy read_policy(const std::string& interface, unsigned vf) override;
+  void write_policy(const std::string& interface, unsigned vf, const VfPolicy& policy) override;
+  NvmeResources read_resources(const std::string& node, unsigned vf) override;
+  void write_resources(const std::string& node, unsigned vf, const NvmeResources& wanted) override;
 
  private:
+  void change(const std::string& what);
+  void make_vfs(const std::string& path, unsigned count) const;
   void write_override(const std::string& path, const std::string& text) const;
   void unbind(const std::string& path, const std::string& address) const;
   void probe(const std::string& address) const;

@@ -41,6 +41,26 @@ TEST(JournalText, ReadsWhatItWrote) {
   EXPECT_EQ(read.steps, std::vector<Step>{kStep});
 }
 
+TEST(JournalText, ReadsStepsOfVfs) {
+  JournalRecord vfs = record();
+  vfs.steps = {VfCountStep{.device = "0000:02:00.0", .count = 4, .autoprobe = "1"},
+               VfPolicyStep{.device = "0000:02:10.0",
+                            .place = {.physical_function = "0000:02:00.0", .index = 1},
+                            .before = {{"vlan", "0"}},
+                            .wanted = {{"vlan", "10"}}},
+               NvmeResourcesStep{.device = "0000:03:10.0",
+                                 .place = {.physical_function = "0000:03:00.0", .index = 2},
+                                 .before = {.namespaces = {1, 2}},
+                                 .wanted = {.online = true, .queues = 3, .interrupts = 2, .namespaces = {1}}}};
+  EXPECT_EQ(parse_journal(to_text(vfs)).steps, vfs.steps);
+}
+
+TEST(JournalText, RefusesPfThatIsAPath) {
+  JournalRecord vfs = record();
+  vfs.steps = {VfPolicyStep{.device = "nsim", .place = {.physical_function = "../x", .index = 1}}};
+  EXPECT_THAT(refusal(to_text(vfs)), HasSubstr("\"pf\""));
+}
+
 TEST(JournalText, GivesEachStepAKind) {
   EXPECT_THAT(to_text(record()), HasSubstr("\"kind\": \"driver\""));
 }

@@ -16,8 +16,9 @@ Config load_example(const std::string& name) {
 
 std::vector<std::string> examples() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(VIREO_SOURCE_DIR) + "/configs"))
-    if (entry.path().extension() == ".yaml") names.push_back(entry.path().filename());
+  const std::string folder = std::string(VIREO_SOURCE_DIR) + "/configs";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.path().extension() == ".yaml") names.push_back(std::filesystem::relative(entry.path(), folder));
   return names;
 }
 

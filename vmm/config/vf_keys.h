@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "vmm/config/schema.h"
+
+namespace vireo::config {
+
+// Read what stands at a device's `vf:`.
+VfConfig read_vf_keys(const Node& node, Diagnostics& diagnostics);
+
+// The schema `vf`.
+std::string vf_definition();
+
+// Read what a command line says of a VF, in `ip link set vf`'s way: {"mac", "52:54:00:12:34:56", "namespaces", "1,2"}.
+// Errors: ConfigError, pointing at the word.
+VfConfig parse_vf_settings(const std::vector<std::string>& words);
+
+}  // namespace vireo::config
