@@ -25,7 +25,7 @@ std::string device_folder(const std::string& name, const HostRoot& root) {
   for (const std::string& address : {name, "0000:" + name})
     if (parse_address(address)) return exists(bus + address) ? bus + address : std::string();
   for (const char* kind : {"/class/net/", "/class/nvme/"}) {
-    const std::string device = root.sys() + kind + name + "/device";
+    std::string device = root.sys() + kind + name + "/device";
     if (exists(device)) return device;
   }
   return {};

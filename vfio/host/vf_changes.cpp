@@ -52,7 +52,9 @@ std::vector<FileLock> lock_unused(const HostRoot& root, const PhysicalFunction& 
     auto lock = FileLock::try_take(path);
     const std::string user = lock ? vf_user(vf, root) : "in use by " + lock_owner(path);
     if (!user.empty())
-      throw VfsInUse(ExitCode::kDevice, pf.name + " keeps its VFs: " + vf + " is " + user, "end that first");
+      throw VfsInUse(ExitCode::kDevice,
+                     std::string(pf.name).append(" keeps its VFs: ").append(vf).append(" is ").append(user),
+                     "end that first");
     locks.push_back(std::move(*lock));
   }
   return locks;

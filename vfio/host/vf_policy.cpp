@@ -229,7 +229,7 @@ std::vector<std::string> policy_differences(const VfPolicy& wanted, const VfPoli
     if (now == found.end())
       differences.push_back("its driver has no " + key);
     else if (now->second != value)
-      differences.push_back(key + " is " + now->second + ", not " + value);
+      differences.push_back(std::string(key).append(" is ").append(now->second).append(", not ").append(value));
   }
   return differences;
 }
