@@ -6,9 +6,9 @@
 #include "vfio/host/claim.h"
 #include "vmm/commands.h"
 #include "vmm/config/load.h"
+#include "vmm/device_selection.h"
 #include "vmm/inventory_text.h"
 #include "vmm/plan_text.h"
-#include "vmm/vf_selection.h"
 
 namespace vireo {
 namespace {
@@ -38,10 +38,10 @@ std::string restored_text(const std::vector<host::Restored>& restored) {
 
 base::ExitCode show_plan(const std::string& file, bool json) {
   config::Config config = config::load(file);
-  ForeseenVfs vfs = foresee_vfs(config);
+  Foreseen foreseen = foresee_devices(config);
   Plan plan = make_plan(config, look_around(config));
-  std::ranges::move(vfs.conflicts, std::back_inserter(plan.conflicts));
-  std::ranges::move(vfs.remarks, std::back_inserter(plan.remarks));
+  std::ranges::move(foreseen.conflicts, std::back_inserter(plan.conflicts));
+  std::ranges::move(foreseen.remarks, std::back_inserter(plan.remarks));
   print(json ? plan_json(plan) : plan_text(plan));
   std::fflush(stdout);
   if (json && !plan.conflicts.empty()) return plan.conflicts.front().code;

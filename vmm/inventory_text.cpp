@@ -109,6 +109,7 @@ json entry_json(const Entries& entries, const InventoryEntry& entry) {
           {"device", fmt::format("{:04x}", facts.device)},
           {"class", fmt::format("{:06x}", facts.class_code)},
           {"parent", entry.parent},
+          {"pci_path", entry.pci_path},
           {"driver", facts.driver},
           {"numa_node", entry.numa_node ? json(*entry.numa_node) : json(nullptr)},
           {"group", group_json(facts)},

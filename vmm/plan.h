@@ -46,6 +46,8 @@ struct DeviceFacts {
   std::optional<GivenFile> given = {};
   // Where the file wants it; nothing where only root can know.
   std::optional<bool> reports_errors = {};
+  // What the file expects it to be known by, and it is not.
+  std::vector<std::string> mismatches = {};
   // Of the BARs that the file resizes: bit n is 2^n MiB; nothing where only root can know.
   std::map<unsigned, std::optional<uint64_t>> resizable = {};
 };

@@ -189,6 +189,9 @@ void check_devices(Plan& plan, const Surroundings& surroundings) {
     const DeviceFacts& known = surroundings.devices.at(device->vfio);
     if (!known.rom.problem.empty())
       add_conflict(plan, ExitCode::kConfig, device->rom_where, known.rom.problem, known.rom.help);
+    for (const std::string& mismatch : known.mismatches)
+      add_conflict(plan, ExitCode::kDevice, device->expect_where, device->vfio + " is another device: " + mismatch,
+                   "name the device by what is expected of it, and not by its address");
     if (known.given) check_given(plan, *device, *known.given);
     if (known.facts && device->on_error == config::OnError::kReport && known.reports_errors == false)
       add_conflict(plan, ExitCode::kDevice, device->on_error_where,

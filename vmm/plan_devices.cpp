@@ -66,11 +66,11 @@ std::vector<const config::DeviceConfig*> devices_of(const config::Config& config
   return devices;
 }
 
-std::vector<config::DeviceConfig*> vfs_of(config::Config& config) {
+std::vector<config::DeviceConfig*> unnamed_devices_of(config::Config& config) {
   std::vector<config::DeviceConfig*> devices;
   for_each_port(config.pcie.root_ports, [&](config::PortConfig& port) {
     for (config::DeviceConfig& function : port.functions)
-      if (function.vf) devices.push_back(&function);
+      if (function.vf || function.match) devices.push_back(&function);
   });
   return devices;
 }

@@ -10,8 +10,8 @@ namespace vireo {
 // The file's devices in its order, wherever they sit. Lifetime: as `config`.
 std::vector<const config::DeviceConfig*> devices_of(const config::Config& config);
 
-// Those that are VFs by `vf:`, to be given their addresses. Lifetime: as `config`.
-std::vector<config::DeviceConfig*> vfs_of(config::Config& config);
+// Those that the file does not name by their addresses, to be given them. Lifetime: as `config`.
+std::vector<config::DeviceConfig*> unnamed_devices_of(config::Config& config);
 // Unplug those of them that have none.
 void erase_unknown_devices(config::Config& config);
 

@@ -6,9 +6,9 @@
 #include "vmm/commands.h"
 #include "vmm/config/load.h"
 #include "vmm/control_socket.h"
+#include "vmm/device_selection.h"
 #include "vmm/machine.h"
 #include "vmm/plan_devices.h"
-#include "vmm/vf_selection.h"
 
 namespace vireo {
 namespace {
@@ -137,7 +137,7 @@ base::ExitCode run_guest(const RunOptions& options) {
     const Phases::Scope scope(phases, "parse and plan");
     config::Config config = config::load(options.file);
     claim.emplace(config.name);
-    take_vfs(config, *claim);
+    select_devices(config, *claim);
     plan = make_plan(config, look_around(config));
   }
   require_feasible(plan);

@@ -4,7 +4,7 @@
 #include "vmm/commands.h"
 #include "vmm/config/load.h"
 #include "vmm/config/vf_keys.h"
-#include "vmm/vf_selection.h"
+#include "vmm/device_selection.h"
 #include "vmm/vf_text.h"
 
 namespace vireo {

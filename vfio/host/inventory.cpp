@@ -4,6 +4,7 @@
 #include "vfio/host/group.h"
 #include "vfio/host/held_locks.h"
 #include "vfio/host/holder.h"
+#include "vfio/host/identity.h"
 #include "vfio/host/names.h"
 #include "vfio/host/pci_address.h"
 #include "vfio/host/sysfs_reader.h"
@@ -27,9 +28,11 @@ std::string parent_of(const HostFacts& facts) {
 
 InventoryEntry read_entry(const std::string& address, const HeldLocks& locks, const HostRoot& root) {
   InventoryEntry entry{
-      .facts = read_facts(address, root), .parent = {}, .numa_node = {}, .holder = {}, .obstacles = {}};
+      .facts = read_facts(address, root), .parent = {}, .pci_path = {}, .numa_node = {}, .holder = {}, .obstacles = {}};
   entry.facts.name = device_name(entry.facts.vendor, entry.facts.device);
   entry.parent = parent_of(entry.facts);
+  const DeviceIdentity identity = read_identity(address, {"pci_path"}, root);
+  if (!identity.at("pci_path").empty()) entry.pci_path = identity.at("pci_path").front();
   // -1: the firmware does not say
   if (const auto node = read_number(entry.facts.path + "/numa_node")) entry.numa_node = static_cast<unsigned>(*node);
   entry.holder = find_holder(entry.facts, locks, root);

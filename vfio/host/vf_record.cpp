@@ -3,6 +3,7 @@
 #include "vfio/host/state_folder.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/fd.h"
+#include "vmm/base/log.h"
 
 namespace vireo::host {
 
@@ -30,10 +31,19 @@ void VfRecord::add(const Step& step) {
   try {
     runner_.apply(step);
   } catch (const base::Error&) {
-    runner_.undo(step);
+    take_back();
+    throw;
+  }
+}
+
+// What cannot be undone now stays recorded: release and destroy try it again.
+void VfRecord::take_back() noexcept {
+  try {
+    runner_.undo(record_.steps.back());
     record_.steps.pop_back();
     store();
-    throw;
+  } catch (const std::exception& error) {
+    spdlog::error("not put back: {}", error.what());
   }
 }
 

@@ -24,6 +24,7 @@ class VfRecord {
 
  private:
   void store();
+  void take_back() noexcept;
 
   std::string path_;
   JournalRecord record_;

@@ -67,10 +67,19 @@ struct VfConfig {
   std::optional<std::vector<unsigned>> namespaces;  // sorted
 };
 
+// What a host device is known by, whatever its address is today: vfio/host/identity.h has the keys.
+struct MatchConfig {
+  std::map<std::string, std::string> values;
+  std::optional<unsigned> index;  // which of several; nothing: there must be one
+};
+
 // A host device that sits at a port, or on the root bus.
 struct DeviceConfig {
-  std::string vfio;  // host address, "0000:01:00.1" ("01:00.1" is completed); of a VF: empty until it is chosen
+  std::string vfio;  // host address, "0000:01:00.1" ("01:00.1" is completed); these two: empty until it is found
   std::optional<VfConfig> vf;
+  std::optional<MatchConfig> match;
+  std::map<std::string, std::string> expect;  // what it must be known by
+  Location expect_where;
   bool force = false;  // take it although the host uses it
   OnError on_error = OnError::kStop;
   Location on_error_where;

@@ -7,28 +7,17 @@
 
 #include "vmm/config/capability_keys.h"
 #include "vmm/config/choice.h"
+#include "vmm/config/match_keys.h"
 #include "vmm/config/units.h"
 #include "vmm/config/vf_keys.h"
 
 namespace vireo::config {
 namespace {
 
-constexpr const char* kVfioSchema =
-    R"("type":"string","pattern":"^([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[01][0-9a-fA-F][.][0-7]$")";
-
 constexpr uint64_t kNoBar = 6;
 
 // Linux Documentation/ABI/testing/sysfs-bus-pci, reset_method.
 constexpr std::array kResetMethods{"flr", "pm", "bus", "af_flr", "acpi", "device_specific", "cxl_bus"};
-
-void read_vfio(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
-  const auto address = parse_pci_address(node.text);
-  if (!address)
-    return diagnostics.add(node.where, quoted(node.text) + " is not a PCI address",
-                           "as `lspci -D` shows it: 0000:01:00.1");
-  device.vfio = *address;
-}
 
 void read_rom(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
   device.rom_where = node.where;
@@ -136,7 +125,12 @@ void read_trap(const Node& node, DeviceConfig& device, Diagnostics& diagnostics)
 }
 
 constexpr Key<DeviceConfig> kDeviceKeys[] = {
-    {"vfio", false, kVfioSchema, "address of a host device that the guest gets: 0000:01:00.1", read_vfio},
+    {"vfio", false, kVfioSchema,
+     "a host device that the guest gets: its address, 0000:01:00.1; ${NAME} for one in the environment; or what it is "
+     "known by, {mac: 52:54:00:12:34:56}",
+     read_vfio},
+    {"expect", false, kExpectSchema, "what the device must be known by, or the guest does not start: {serial: 4711}",
+     read_expect},
     {"vf", false, R"("$ref":"#/$defs/vf")",
      "in place of `vfio`, a VF that is chosen, or made, when the guest starts: {pf: eth1, create: 4, mac: "
      "52:54:00:12:34:56}",
@@ -208,7 +202,9 @@ std::string device_definitions() {
   return schema.append("\"device\":{\"oneOf\":[{\"required\":[\"vfio\"]},{\"required\":[\"vf\"]}],")
       .append(mapping_schema<DeviceConfig>(kDeviceKeys))
       .append("},\n")
-      .append(vf_definition());
+      .append(vf_definition())
+      .append(",\n")
+      .append(match_definitions());
 }
 
 }  // namespace vireo::config

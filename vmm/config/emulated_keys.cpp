@@ -144,8 +144,8 @@ constexpr std::array kNetKeys{
     DeviceKey{"queues", false, kQueuesSchema,
               "pairs of queues, each with a thread of the host's; of a tap made with multi_queue; 1 if not said",
               [](const Node& n, EmulatedConfig& c, Diagnostics& d) { read_queues(n, c.net.queues, d); }},
-    DeviceKey{"mac", false, R"("type":"string","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$")",
-              "the MAC address; if not said, one that the guest's and the port's names make", read_mac},
+    DeviceKey{"mac", false, kMacSchema, "the MAC address; if not said, one that the guest's and the port's names make",
+              read_mac},
     DeviceKey{"mtu", false, R"("type":"integer","minimum":68,"maximum":65535)", "what the guest is told of the MTU",
               read_mtu},
 };

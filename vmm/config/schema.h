@@ -84,6 +84,8 @@ std::string mapping_schema(Keys<Target> keys) {
 inline constexpr const char* kTextSchema = R"("type":"string")";
 inline constexpr const char* kNameSchema = R"("type":"string","pattern":"^[A-Za-z0-9._-]{1,64}$")";
 inline constexpr const char* kSizeSchema = R"("type":"string","pattern":"^[1-9][0-9]*(KiB|MiB|GiB|TiB)$")";
+inline constexpr const char* kMacSchema =
+    R"("type":"string","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$")";
 inline constexpr const char* kBooleanSchema = R"("type":"boolean")";
 
 // Values. A mistake leaves the target as it is.

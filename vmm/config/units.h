@@ -4,8 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vireo::config {
+
+// With the digits A to F in small letters.
+std::string lower(std::string text);
+
+// "a,b" -> "a" and "b"; an empty text is one empty part.
+std::vector<std::string> split_at_commas(const std::string& text);
 
 // "512MiB" -> bytes; nothing for anything that is not a positive integer and KiB, MiB, GiB or TiB.
 std::optional<uint64_t> parse_size(const std::string& text);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <span>
 
 #include "vmm/config/units.h"
@@ -20,10 +19,7 @@ std::optional<std::string> number(const std::string& text) {
 
 // All zeros takes it away.
 std::optional<std::string> mac(const std::string& text) {
-  if (!parse_mac(text)) return std::nullopt;
-  std::string normal;
-  for (const char letter : text) normal += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return normal;
+  return parse_mac(text) ? std::optional(lower(text)) : std::nullopt;
 }
 
 std::optional<std::string> protocol(const std::string& text) {
@@ -54,8 +50,8 @@ constexpr const char* kRateValues = "Mbit/s as a number; 0: no limit";
 constexpr uint64_t kMostRate = 0xffffffff;
 
 constexpr std::array kPolicyKeys{
-    PolicyKey{"mac", mac, R"("type":"string","pattern":"^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$")",
-              "six pairs of digits, not a group's address: 52:54:00:12:34:56", "its MAC address, held by the PF"},
+    PolicyKey{"mac", mac, kMacSchema, "six pairs of digits, not a group's address: 52:54:00:12:34:56",
+              "its MAC address, held by the PF"},
     PolicyKey{"vlan", number<4094>, R"("type":"integer","minimum":0,"maximum":4094)", "0 (none) to 4094",
               "VLAN that the PF puts all its traffic into; 0: none"},
     PolicyKey{"qos", number<7>, R"("type":"integer","minimum":0,"maximum":7)", "0 to 7", "priority in that VLAN"},
@@ -143,12 +139,8 @@ constexpr size_t kFirstSetting = 3;  // after those that choose the VF
 
 Node list_of(const Node& node) {
   Node list{.kind = Node::Kind::kList, .where = node.where};
-  for (size_t begin = 0; begin <= node.text.size();) {
-    const size_t end = std::min(node.text.find(',', begin), node.text.size());
-    list.items.push_back(
-        {.kind = Node::Kind::kScalar, .where = node.where, .text = node.text.substr(begin, end - begin)});
-    begin = end + 1;
-  }
+  for (std::string& part : split_at_commas(node.text))
+    list.items.push_back({.kind = Node::Kind::kScalar, .where = node.where, .text = std::move(part)});
   return list;
 }
 

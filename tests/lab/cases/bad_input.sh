@@ -25,6 +25,9 @@ refused() {
 with_device() { write_guest "$WORK/bad.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $1}}"; }
 
 with_device 0000:7f:00.0 && refused 5 "there is no such PCI device"
+with_device "$pf, expect: {nvme_serial: another}" && refused 5 "$pf is another device: its nvme_serial is vireo-lab, not another"
+with_device "{interface: eth7}" && refused 5 "no function of this host has interface eth7; there are: eth0 ("
+with_device "{id: '8086:100e'}" && refused 5 "2 functions have id 8086:100e"
 with_device 0000:00:03.0 && refused 5 "is a bridge"
 /sbin/mkfs.ext2 -q -F /dev/nvme0n1
 mkdir -p /mnt/disk && mount /dev/nvme0n1 /mnt/disk && with_device "$pf" && refused 5 "mounted"

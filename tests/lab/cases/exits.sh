@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Each way a guest's run ends has its exit code: README.md lists them.
+# Each way a guest's run ends has its exit code: README.md lists them. The device is named by what it is known by.
 # lab: --devices e1000e
 # timeout: 400
 source tests/lab/case.sh
@@ -15,7 +15,7 @@ case $1 in
 esac
 ' e1000e pvpanic-mmio
 guest() { # guest JOB [KEY=VALUE...]
-  write_guest "$WORK/exit.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: $card}}" \
+  write_guest "$WORK/exit.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vfio: {id: '8086:10d3'}, expect: {interface: eth0}}}" \
     cmdline="$CMDLINE panic=-1 vireo.args=$1" "${@:2}"
 }
 expect() { # expect CODE WHAT

@@ -11,7 +11,8 @@ namespace {
 using host::InventoryEntry;
 
 InventoryEntry entry(const std::string& address, const std::string& parent = {}) {
-  InventoryEntry made{.facts = {.address = address}, .parent = parent, .numa_node = {}, .holder = {}, .obstacles = {}};
+  InventoryEntry made{
+      .facts = {.address = address}, .parent = parent, .pci_path = {}, .numa_node = {}, .holder = {}, .obstacles = {}};
   made.facts.name = "Maker Thing";
   return made;
 }

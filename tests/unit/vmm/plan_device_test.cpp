@@ -59,6 +59,15 @@ TEST_F(GivenFileTest, CannotRebootByIommufd) {
   EXPECT_NE(made.conflicts[0].help.find("on_reboot: exit"), std::string::npos);
 }
 
+TEST_F(PlanTest, RefusesADeviceThatIsAnotherOne) {
+  mismatches_ = {"its serial is 1, not 2"};
+  device().expect_where = {.file = "g.yaml", .line = 7, .column = 3};
+  const Conflict found = conflict();
+  EXPECT_EQ(found.code, base::ExitCode::kDevice);
+  EXPECT_EQ(found.where.line, 7);
+  EXPECT_NE(found.message.find("0000:01:00.1 is another device: its serial is 1, not 2"), std::string::npos);
+}
+
 TEST_F(PlanTest, ResetsAsTheFileSays) {
   facts_.reset_methods = {"flr", "bus"};
   config_.pcie.root_ports[0].functions[0].reset_methods = {"bus", "flr"};

@@ -28,6 +28,7 @@ class PlanTest : public testing::Test {
                                              .facts = facts_,
                                              .rom = rom_,
                                              .reports_errors = records_errors_,
+                                             .mismatches = mismatches_,
                                              .resizable = resizable_};
     return make_plan(config_, surroundings_);
   }
@@ -44,6 +45,7 @@ class PlanTest : public testing::Test {
   host::HostFacts facts_;
   FileFacts rom_;
   std::optional<bool> records_errors_ = false;
+  std::vector<std::string> mismatches_;
   std::map<unsigned, std::optional<uint64_t>> resizable_;
 };
 

@@ -164,7 +164,7 @@ TEST(Pcie, RefusesASwitchWithoutPorts) {
 }
 
 TEST(Pcie, SaysWhatADeviceConsistsOf) {
-  EXPECT_NE(message_for_pcie("  - {root_port: a, device: 01:00.0}\n").find("its keys: vfio, vf, force"),
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: 01:00.0}\n").find("its keys: vfio, expect, vf, force"),
             std::string::npos);
 }
 

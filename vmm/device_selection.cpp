@@ -1,8 +1,9 @@
-#include "vmm/vf_selection.h"
+#include "vmm/device_selection.h"
 
 #include <algorithm>
 
 #include "vfio/host/held_locks.h"
+#include "vfio/host/identity.h"
 #include "vmm/config/load.h"
 #include "vmm/plan_devices.h"
 
@@ -34,6 +35,18 @@ class Foresight {
   std::vector<std::string> chosen_;
 };
 
+std::string find(const config::MatchConfig& match) {
+  return host::find_device(match.values, match.index);
+}
+
+// A device that another one of the file is, too: known only now.
+void require_another(const config::Config& config, const config::DeviceConfig& chosen) {
+  for (const config::DeviceConfig* device : devices_of(config))
+    if (device != &chosen && device->vfio == chosen.vfio && !chosen.vfio.empty())
+      throw base::Error(base::ExitCode::kConfig, "that is " + chosen.vfio + ", which stands in the file already",
+                        "it stands in " + device->where.file + ":" + std::to_string(device->where.line));
+}
+
 }  // namespace
 
 host::VfRequest vf_request(const config::VfConfig& vf) {
@@ -46,26 +59,29 @@ host::VfRequest vf_request(const config::VfConfig& vf) {
           .namespaces = vf.namespaces};
 }
 
-void take_vfs(config::Config& config, host::Claim& claim) {
-  for (config::DeviceConfig* device : vfs_of(config)) {
+void select_devices(config::Config& config, host::Claim& claim) {
+  for (config::DeviceConfig* device : unnamed_devices_of(config)) {
     try {
-      device->vfio = claim.take_vf(vf_request(*device->vf));
+      device->vfio = device->vf ? claim.take_vf(vf_request(*device->vf)) : find(*device->match);
+      require_another(config, *device);
     } catch (const base::Error& error) {
       throw base::Error(error.code(), config::ConfigError(device->where, error.what(), error.help()).what());
     }
   }
 }
 
-ForeseenVfs foresee_vfs(config::Config& config) {
-  ForeseenVfs foreseen;
+Foreseen foresee_devices(config::Config& config) {
+  Foreseen foreseen;
   Foresight foresight;
-  for (config::DeviceConfig* device : vfs_of(config)) {
+  for (config::DeviceConfig* device : unnamed_devices_of(config)) {
     try {
-      device->vfio = foresight.find(vf_request(*device->vf));
+      device->vfio = device->vf ? foresight.find(vf_request(*device->vf)) : find(*device->match);
       if (device->vfio.empty())
         foreseen.remarks.push_back(device->vf->pf + " has no VFs yet: `run` makes " +
                                    std::to_string(device->vf->create) + "; the guest's own is not in this plan");
+      require_another(config, *device);
     } catch (const base::Error& error) {
+      device->vfio.clear();
       foreseen.conflicts.push_back(
           {.code = error.code(), .where = device->where, .message = error.what(), .help = error.help()});
     }
