@@ -5,7 +5,7 @@
 # timeout: 600
 source tests/lab/net.sh
 
-for vhost in true false; do exchange $vhost 8 500; done
+for vhost in true false; do exchange $vhost 8 500 2; done
 
 # The same tap twice, and one that is not there.
 serve
