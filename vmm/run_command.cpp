@@ -127,25 +127,23 @@ void log_outcome(const Plan& plan, const Outcome& outcome) {
 
 base::ExitCode run_guest(const RunOptions& options) {
   Phases phases;
+  const uint64_t parse_start = Phases::now();
+  // It may be a FIFO that nobody writes to: a signal still ends vireo.
+  config::Config config = config::load(options.file);
   platform::EventLoop loop;
   Verdict verdict(loop);
   // From here on a signal ends nothing half-way.
   const Signals signals(loop, verdict);
-  std::optional<host::Claim> claim;
-  Plan plan;
-  {
-    const Phases::Scope scope(phases, "parse and plan");
-    config::Config config = config::load(options.file);
-    claim.emplace(config.name);
-    select_devices(config, *claim);
-    plan = make_plan(config, look_around(config));
-  }
+  host::Claim claim(config.name);
+  select_devices(config, claim);
+  const Plan plan = make_plan(config, look_around(config));
+  phases.add("parse and plan", parse_start, Phases::now());
   require_feasible(plan);
   for (const std::string& remark : plan.remarks) spdlog::warn("{}: {}", plan.config.name, remark);
   const Disks disks = open_disks(plan);
   const boot::Firmware firmware = open_firmware(plan);
   const uint64_t claim_start = Phases::now();
-  claim->take(claimed_devices(plan));
+  claim.take(claimed_devices(plan));
   phases.add("claim", claim_start, Phases::now());
   Console console(plan.config.console, loop, [&verdict] { verdict.reach(Kind::kQuit); });
   const Outcome outcome = run_until_end(plan,
@@ -155,7 +153,7 @@ base::ExitCode run_guest(const RunOptions& options) {
                                          .phases = phases,
                                          .disks = disks,
                                          .firmware = firmware,
-                                         .let_go = [&claim](const std::string& address) { claim->let_go(address); }},
+                                         .let_go = [&claim](const std::string& address) { claim.let_go(address); }},
                                         options.timings);
   boot::sync_variables(firmware.variables);
   log_outcome(plan, outcome);

@@ -106,21 +106,12 @@ class Claim::State {
     });
   }
 
-  // Mend what dead claims left, and begin a journal; return the state lock.
+  // Take the state lock; the first time mend what dead claims left, and begin a journal.
   FileLock begin() {
-    make_state_folders(root_);
-    FileLock state = FileLock::take(state_lock_path(root_));
-    if (!journal_) {
-      mend_dead();
-      journal_.emplace(root_, guest_);
-    }
+    if (journal_) return FileLock::take(state_lock_path(root_));
+    FileLock state = take_state(root_, *writer_);
+    journal_.emplace(root_, guest_);
     return state;
-  }
-
-  void mend_dead() {
-    for (const Restored& restored : restore_dead(root_, *writer_))
-      if (!restored.problem.empty() && !restored.later)
-        spdlog::warn("[{}] after an earlier claim: {}", restored.address, restored.problem);
   }
 
   // Take a device's lock. Return whether nobody else has it.
@@ -204,12 +195,7 @@ class Claim::State {
     journal_.reset();
     locks_.clear();
     // Those that an earlier claim made, and left to this one.
-    mend_dead();
-  }
-
-  // So that they can be taken away.
-  void unlock_vfs(const std::string& physical_function) {
-    for (const std::string& vf : find_physical_function(physical_function, root_).vfs) locks_.erase(vf);
+    mend_dead(root_, *writer_);
   }
 
   void undo_all() {
@@ -222,7 +208,8 @@ class Claim::State {
         continue;
       }
       try {
-        if (const auto* vfs = std::get_if<VfCountStep>(&*step)) unlock_vfs(vfs->device);
+        // VFs go unlocked; whoever wants one meanwhile waits for the state lock.
+        if (std::holds_alternative<VfCountStep>(*step)) locks_.clear();
         runner_.undo(*step);
       } catch (const VfsInUse& in_use) {
         spdlog::info("{}", in_use.what());

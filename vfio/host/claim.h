@@ -61,7 +61,8 @@ struct Restored {
   std::string address;  // empty: the problem is the journal's own
   std::string driver;   // where it is now; empty: none
   std::string problem;  // empty: put back
-  bool later = false;   // it is put back when nobody has it any more
+  // The problem is that somebody has one of its VFs, and no fault: they go when nobody has one any more.
+  bool vfs_in_use = false;
 };
 
 // Undo the journals of owners that are gone; journals of live ones are left alone. Idempotent.

@@ -13,20 +13,6 @@ using base::Error;
 using base::ExitCode;
 using Values = std::vector<std::string>;
 
-// "/sys/devices/pci0000:00/0000:00:1c.0/0000:01:00.1": the bus numbers are the firmware's and the kernel's choice.
-Values pci_path(const std::string& folder, const HostRoot& root) {
-  const std::string beginning = root.sys() + "/devices/pci";
-  if (!folder.starts_with(beginning)) return {};
-  std::string path;
-  for (size_t begin = beginning.size(); begin < folder.size();) {
-    const size_t end = std::min(folder.find('/', begin), folder.size());
-    const std::string part = folder.substr(begin, end - begin);
-    path += path.empty() ? part : "/" + part.substr(part.rfind(':') + 1);
-    begin = end + 1;
-  }
-  return {path};
-}
-
 // "0x8086" and "0x1521"
 Values id(const std::string& folder) {
   const std::string vendor = read_attribute(folder + "/vendor");
@@ -67,7 +53,7 @@ Values serial(const std::string& folder) {
 }
 
 Values read_key(const std::string& key, const std::string& folder, const HostRoot& root) {
-  if (key == "pci_path") return pci_path(folder, root);
+  if (key == "pci_path") return {pci_path(folder, root)};
   if (key == "id") return id(folder);
   if (key == "interface") return list_folder(folder + "/net");
   if (key == "mac") return read_each(folder + "/net", "address");
@@ -80,6 +66,18 @@ std::string joined(const Values& parts, const char* between) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
   return text;
+}
+
+Values values_of(const std::string& address, const std::string& key, const HostRoot& root) {
+  return read_identity(address, {key}, root).at(key);
+}
+
+// The rest is not read of a function that lacks a part: some take long to say their vital product data.
+bool fits(const std::string& address, const DeviceMatch& match, const HostRoot& root) {
+  return std::ranges::all_of(match, [&](const auto& pair) {
+    const Values values = values_of(address, pair.first, root);
+    return std::ranges::find(values, pair.second) != values.end();
+  });
 }
 
 std::string match_text(const DeviceMatch& match) {
@@ -95,14 +93,27 @@ std::string what_there_is(const DeviceMatch& match, const HostRoot& root) {
   const std::string& key = match.begin()->first;
   Values found;
   for (const std::string& address : list_devices(root)) {
-    const DeviceIdentity identity = read_identity(address, {key}, root);
-    for (const std::string& value : identity.at(key))
+    for (const std::string& value : values_of(address, key, root))
       if (found.size() < kEnough) found.push_back(std::string(value).append(" (").append(address).append(")"));
   }
   return found.empty() ? "no function has a " + key : "there are: " + joined(found, ", ");
 }
 
 }  // namespace
+
+// "/sys/devices/pci0000:00/0000:00:1c.0/0000:01:00.1": the bus numbers are the firmware's and the kernel's choice.
+std::string pci_path(const std::string& folder, const HostRoot& root) {
+  const std::string beginning = root.sys() + "/devices/pci";
+  std::string path;
+  if (!folder.starts_with(beginning)) return path;
+  for (size_t begin = beginning.size(); begin < folder.size();) {
+    const size_t end = std::min(folder.find('/', begin), folder.size());
+    const std::string part = folder.substr(begin, end - begin);
+    path += path.empty() ? part : "/" + part.substr(part.rfind(':') + 1);
+    begin = end + 1;
+  }
+  return path;
+}
 
 std::optional<std::string> vpd_serial(const std::string& data) {
   constexpr uint8_t kReadOnly = 0x90;  // PCI 3.0 I.1: the tag of VPD-R, a large resource
@@ -136,7 +147,7 @@ DeviceIdentity read_identity(const std::string& address, const std::vector<std::
 std::vector<std::string> find_mismatches(const std::string& address, const DeviceMatch& match, const HostRoot& root) {
   std::vector<std::string> mismatches;
   for (const auto& [key, wanted] : match) {
-    const Values values = read_identity(address, {key}, root).at(key);
+    const Values values = values_of(address, key, root);
     if (std::ranges::find(values, wanted) != values.end()) continue;
     mismatches.push_back(values.empty() ? "it has no " + key
                                         : std::string("its ")
@@ -152,7 +163,7 @@ std::vector<std::string> find_mismatches(const std::string& address, const Devic
 std::string find_device(const DeviceMatch& match, std::optional<unsigned> index, const HostRoot& root) {
   Values found;
   for (const std::string& address : list_devices(root))
-    if (find_mismatches(address, match, root).empty()) found.push_back(address);
+    if (fits(address, match, root)) found.push_back(address);
   if (found.empty())
     throw Error(ExitCode::kDevice,
                 "no function of this host has " + match_text(match) + "; " + what_there_is(match, root),

@@ -29,9 +29,12 @@ using DeviceMatch = std::map<std::string, std::string>;
 std::vector<std::string> find_mismatches(const std::string& address, const DeviceMatch& match,
                                          const HostRoot& root = {});
 
-// Find the one function of the host that has all of `match`; with `index` that one of them, by address, from 0.
-// Errors: base::Error (kDevice): there is none, with those that there are; or there are several.
+// Find the one function of the host that has all of `match`, which says something; with `index` that one of them, by
+// address, from 0. Errors: base::Error (kDevice): there is none, with those that there are; or there are several.
 std::string find_device(const DeviceMatch& match, std::optional<unsigned> index, const HostRoot& root = {});
+
+// Return the key pci_path of the function at a folder of sysfs'; empty: it is on no PCI bus.
+std::string pci_path(const std::string& folder, const HostRoot& root = {});
 
 // Return the serial number in vital product data as the device has it; nothing where there is none.
 std::optional<std::string> vpd_serial(const std::string& data);

@@ -31,8 +31,7 @@ InventoryEntry read_entry(const std::string& address, const HeldLocks& locks, co
       .facts = read_facts(address, root), .parent = {}, .pci_path = {}, .numa_node = {}, .holder = {}, .obstacles = {}};
   entry.facts.name = device_name(entry.facts.vendor, entry.facts.device);
   entry.parent = parent_of(entry.facts);
-  const DeviceIdentity identity = read_identity(address, {"pci_path"}, root);
-  if (!identity.at("pci_path").empty()) entry.pci_path = identity.at("pci_path").front();
+  entry.pci_path = pci_path(entry.facts.path, root);
   // -1: the firmware does not say
   if (const auto node = read_number(entry.facts.path + "/numa_node")) entry.numa_node = static_cast<unsigned>(*node);
   entry.holder = find_holder(entry.facts, locks, root);

@@ -7,7 +7,7 @@
 
 namespace vireo::host {
 
-// A function that has VFs, as the host has it now.
+// A function that can have VFs, as the host has it now.
 struct PhysicalFunction {
   std::string name;       // its address; of one on no PCI bus (netdevsim) its network interface
   std::string folder;     // in sysfs
@@ -20,7 +20,7 @@ struct PhysicalFunction {
 };
 
 // Find a PF by its address, its network interface or its NVMe controller: "0000:65:00.0", "65:00.0", "eth1", "nvme0".
-// Errors: base::Error (kDevice): there is no such device, or it has no VFs.
+// Errors: base::Error (kDevice): there is no such device, or it cannot have VFs.
 PhysicalFunction find_physical_function(const std::string& name, const HostRoot& root = {});
 
 // The PFs of the host, sorted by name.

@@ -79,7 +79,7 @@ class Restorer {
       done = std::visit([&](const auto& one) { return undo(one, result); }, step);
     } catch (const VfsInUse& in_use) {
       result.problem = in_use.what();
-      result.later = true;
+      result.vfs_in_use = true;
     } catch (const base::Error& error) {
       result.problem = error.what();
       if (!error.help().empty()) result.problem += " (help: " + error.help() + ")";
@@ -137,6 +137,19 @@ class Restorer {
 
 std::vector<Restored> restore_dead(const HostRoot& root, HostWriter& writer) {
   return Restorer(root, writer).run();
+}
+
+void mend_dead(const HostRoot& root, HostWriter& writer) {
+  for (const Restored& restored : restore_dead(root, writer))
+    if (!restored.problem.empty() && !restored.vfs_in_use)
+      spdlog::warn("[{}] after an earlier claim: {}", restored.address, restored.problem);
+}
+
+FileLock take_state(const HostRoot& root, HostWriter& writer) {
+  make_state_folders(root);
+  FileLock state = FileLock::take(state_lock_path(root));
+  mend_dead(root, writer);
+  return state;
 }
 
 std::vector<Restored> restore(const HostRoot& root, HostWriter& writer) {

@@ -34,8 +34,12 @@ std::string journal_folder(const HostRoot& root) {
   return state_folder(root) + "/claims";
 }
 
+std::string vf_record_folder(const HostRoot& root) {
+  return state_folder(root) + "/vfs";
+}
+
 std::string vf_record_path(const HostRoot& root, const std::string& physical_function) {
-  return state_folder(root) + "/vfs/" + physical_function + ".json";
+  return vf_record_folder(root) + "/" + physical_function + ".json";
 }
 
 std::string device_lock_folder(const HostRoot& root) {
@@ -52,12 +56,12 @@ std::string state_lock_path(const HostRoot& root) {
 
 void make_state_folders(const HostRoot& root) {
   // The one that is made last.
-  if (exists(device_lock_folder(root))) return;
+  if (exists(vf_record_folder(root))) return;
   if (!exists(run_folder(root))) make_folder(run_folder(root), 0755);
   make_folder(state_folder(root), 0755);
   make_folder(journal_folder(root), 0700);
-  make_folder(state_folder(root) + "/vfs", 0700);
   make_folder(device_lock_folder(root), 0700);
+  make_folder(vf_record_folder(root), 0700);
 }
 
 bool may_write_state(const HostRoot& root) {

@@ -11,6 +11,7 @@ namespace vireo::host {
 std::string device_lock_folder(const HostRoot& root);
 std::string device_lock_path(const HostRoot& root, const std::string& address);
 
+std::string vf_record_folder(const HostRoot& root);
 // What `vireo host vf` did to a PF and its VFs.
 std::string vf_record_path(const HostRoot& root, const std::string& physical_function);
 

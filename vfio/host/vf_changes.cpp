@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "vfio/host/file_lock.h"
+#include "vfio/host/pci_address.h"
 #include "vfio/host/state_folder.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/error.h"
@@ -113,13 +114,35 @@ void VfChanges::undo(const VfCountStep& step) {
   set_autoprobe(folder, step.device, step.autoprobe);
 }
 
+// A VF that is gone took with it what it was held to. One on no PCI bus goes by its PF's name.
+bool VfChanges::is_gone(const std::string& device) const {
+  return parse_address(device) && !exists(root_.sys() + "/bus/pci/devices/" + device);
+}
+
+// Their PF's driver may have gone meanwhile.
+std::string VfChanges::interface_of(const VfPlace& place) const {
+  PhysicalFunction pf = find_physical_function(place.physical_function, root_);
+  if (pf.interface.empty())
+    throw Error(ExitCode::kDevice, vf_text(place) + ": its PF has no network interface any more",
+                "bind the PF to its driver: lspci -k -s " + pf.name);
+  return pf.interface;
+}
+
+std::string VfChanges::controller_of(const VfPlace& place) const {
+  PhysicalFunction pf = find_physical_function(place.physical_function, root_);
+  if (pf.nvme_node.empty())
+    throw Error(ExitCode::kDevice, vf_text(place) + ": its PF has no NVMe controller any more",
+                "bind the PF to its driver: lspci -k -s " + pf.name);
+  return pf.nvme_node;
+}
+
 void VfChanges::set_policy(const VfPolicyStep& step, const VfPolicy& policy) {
-  const PhysicalFunction pf = find_physical_function(step.place.physical_function, root_);
-  writer_->write_policy(pf.interface, step.place.index, policy);
-  const auto differences = policy_differences(policy, writer_->read_policy(pf.interface, step.place.index));
+  const std::string interface = interface_of(step.place);
+  writer_->write_policy(interface, step.place.index, policy);
+  const auto differences = policy_differences(policy, writer_->read_policy(interface, step.place.index));
   if (!differences.empty())
-    throw Error(ExitCode::kDevice, vf_text(step.place) + " (" + pf.interface + "): " + differences.front(),
-                "what the PF's driver says: dmesg | grep " + pf.interface);
+    throw Error(ExitCode::kDevice, vf_text(step.place) + " (" + interface + "): " + differences.front(),
+                "what the PF's driver says: dmesg | grep " + interface);
 }
 
 void VfChanges::apply(const VfPolicyStep& step) {
@@ -127,10 +150,8 @@ void VfChanges::apply(const VfPolicyStep& step) {
 }
 
 void VfChanges::undo(const VfPolicyStep& step) {
-  const PhysicalFunction pf = find_physical_function(step.place.physical_function, root_);
-  // A VF that is gone took its policy with it.
-  if (step.device != step.place.physical_function && step.place.index >= pf.vfs.size()) return;
-  const VfPolicy now = writer_->read_policy(pf.interface, step.place.index);
+  if (is_gone(step.device)) return;
+  const VfPolicy now = writer_->read_policy(interface_of(step.place), step.place.index);
   VfPolicy back;
   for (const auto& [key, value] : step.before) {
     const auto found = now.find(key);
@@ -142,11 +163,11 @@ void VfChanges::undo(const VfPolicyStep& step) {
 }
 
 void VfChanges::set_resources(const NvmeResourcesStep& step, const NvmeResources& resources) {
-  const PhysicalFunction pf = find_physical_function(step.place.physical_function, root_);
-  writer_->write_resources(pf.nvme_node, step.place.index, resources);
-  if (writer_->read_resources(pf.nvme_node, step.place.index) != resources)
-    throw Error(ExitCode::kDevice, vf_text(step.place) + ": " + pf.nvme_node + " gave it other resources",
-                "nvme list-secondary " + pf.nvme_node + " shows what it has");
+  const std::string node = controller_of(step.place);
+  writer_->write_resources(node, step.place.index, resources);
+  if (writer_->read_resources(node, step.place.index) != resources)
+    throw Error(ExitCode::kDevice, vf_text(step.place) + ": " + node + " gave it other resources",
+                "nvme list-secondary " + node + " shows what it has");
 }
 
 void VfChanges::apply(const NvmeResourcesStep& step) {
@@ -155,9 +176,9 @@ void VfChanges::apply(const NvmeResourcesStep& step) {
 
 // A step that ended half-way left the VF offline, or with a part of its resources: nobody else makes such a state.
 void VfChanges::undo(const NvmeResourcesStep& step) {
-  const PhysicalFunction pf = find_physical_function(step.place.physical_function, root_);
-  if (step.place.index >= pf.vfs.size() || step.before == step.wanted) return;
-  if (writer_->read_resources(pf.nvme_node, step.place.index) != step.before) set_resources(step, step.before);
+  if (is_gone(step.device) || step.before == step.wanted) return;
+  if (writer_->read_resources(controller_of(step.place), step.place.index) != step.before)
+    set_resources(step, step.before);
 }
 
 }  // namespace vireo::host

@@ -39,6 +39,9 @@ class VfChanges {
   void undo(const NvmeResourcesStep& step);
 
  private:
+  bool is_gone(const std::string& device) const;
+  std::string interface_of(const VfPlace& place) const;
+  std::string controller_of(const VfPlace& place) const;
   void set_count(const std::string& folder, const std::string& device, unsigned count);
   void set_autoprobe(const std::string& folder, const std::string& device, const std::string& value);
   void set_policy(const VfPolicyStep& step, const VfPolicy& policy);

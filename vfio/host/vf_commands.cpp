@@ -15,16 +15,6 @@ namespace {
 using base::Error;
 using base::ExitCode;
 
-// Nobody claims a VF meanwhile, and what dead claims left is undone.
-FileLock begin(const HostRoot& root, HostWriter& writer) {
-  make_state_folders(root);
-  FileLock state = FileLock::take(state_lock_path(root));
-  for (const Restored& restored : restore_dead(root, writer))
-    if (!restored.problem.empty() && !restored.later)
-      spdlog::warn("[{}] after an earlier claim: {}", restored.address, restored.problem);
-  return state;
-}
-
 // The VF's lock, so that nobody has it. Of a VF on no PCI bus: nothing.
 std::optional<FileLock> lock_unused(const PhysicalFunction& pf, unsigned index, const HostRoot& root) {
   if (!parse_address(pf.name)) return std::nullopt;
@@ -71,7 +61,7 @@ ListedVf list_vf(const PhysicalFunction& pf, unsigned index, const HeldLocks& lo
 
 bool create_vfs(const std::string& physical_function, unsigned count, const HostRoot& root, HostWriter& writer) {
   require_pci(find_physical_function(physical_function, root));
-  const FileLock state = begin(root, writer);
+  const FileLock state = take_state(root, writer);
   const PhysicalFunction pf = find_physical_function(physical_function, root);
   require_able(pf, {.physical_function = pf.name, .create = count});
   if (pf.vfs.size() == count) return false;
@@ -84,7 +74,7 @@ bool create_vfs(const std::string& physical_function, unsigned count, const Host
 
 void set_vf(const VfRequest& request, const HostRoot& root, HostWriter& writer) {
   require_able(find_physical_function(request.physical_function, root), request);
-  const FileLock state = begin(root, writer);
+  const FileLock state = take_state(root, writer);
   const PhysicalFunction pf = find_physical_function(request.physical_function, root);
   const unsigned index = request.index.value_or(0);
   // A guest goes on under another policy; without its queues it would not.
@@ -96,7 +86,7 @@ void set_vf(const VfRequest& request, const HostRoot& root, HostWriter& writer) 
 
 void release_vf(const std::string& physical_function, unsigned index, const HostRoot& root, HostWriter& writer) {
   const PhysicalFunction pf = find_physical_function(physical_function, root);
-  const FileLock state = begin(root, writer);
+  const FileLock state = take_state(root, writer);
   const std::optional<FileLock> lock = lock_unused(pf, index, root);
   VfRecord(pf.name, root, writer).undo([&](const Step& step) {
     const auto* policy = std::get_if<VfPolicyStep>(&step);
@@ -106,7 +96,7 @@ void release_vf(const std::string& physical_function, unsigned index, const Host
 
 bool destroy_vfs(const std::string& physical_function, const HostRoot& root, HostWriter& writer) {
   require_pci(find_physical_function(physical_function, root));
-  const FileLock state = begin(root, writer);
+  const FileLock state = take_state(root, writer);
   const PhysicalFunction pf = find_physical_function(physical_function, root);
   VfRecord record(pf.name, root, writer);
   take_away(pf, record, root, writer);

@@ -177,13 +177,6 @@ void set_policy(const Netlink& netlink, rtnl_link_vf* vf, const VfPolicy& policy
   }
 }
 
-// The other keys of an attribute of which one key is wanted, as they are now.
-VfPolicy completed(const VfPolicy& wanted, const VfPolicy& now) {
-  VfPolicy whole = policy_for(wanted, now);
-  for (const auto& [key, value] : wanted) whole[key] = value;
-  return whole;
-}
-
 }  // namespace
 
 VfPolicy read_vf_policy(const std::string& interface, unsigned vf) {
@@ -220,6 +213,12 @@ VfPolicy policy_for(const VfPolicy& wanted, const VfPolicy& all) {
   for (const auto& [key, value] : all)
     if (wanted.contains(key) || (vlan && is_vlan(key)) || (rate && is_rate(key))) part.emplace(key, value);
   return part;
+}
+
+VfPolicy completed(const VfPolicy& wanted, const VfPolicy& now) {
+  VfPolicy whole = policy_for(wanted, now);
+  for (const auto& [key, value] : wanted) whole[key] = value;
+  return whole;
 }
 
 std::vector<std::string> policy_differences(const VfPolicy& wanted, const VfPolicy& found) {

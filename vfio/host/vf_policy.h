@@ -25,6 +25,9 @@ void write_vf_policy(const std::string& interface, unsigned vf, const VfPolicy& 
 // of a VLAN, and both rates.
 VfPolicy policy_for(const VfPolicy& wanted, const VfPolicy& all);
 
+// Return `wanted`, and of `now` the other keys that the kernel sets together with its own.
+VfPolicy completed(const VfPolicy& wanted, const VfPolicy& now);
+
 // Return what differs: "vlan is 0, not 10", one key each; empty: `found` is as `wanted` says.
 std::vector<std::string> policy_differences(const VfPolicy& wanted, const VfPolicy& found);
 

@@ -11,11 +11,11 @@ using base::ExitCode;
 
 VfPolicyStep policy_step(const PhysicalFunction& pf, const std::string& vf, unsigned index, const VfPolicy& wanted,
                          HostWriter& writer) {
-  VfPolicyStep step{.device = vf, .place = {.physical_function = pf.name, .index = index}, .before = {}, .wanted = {}};
-  step.before = policy_for(wanted, writer.read_policy(pf.interface, index));
-  step.wanted = step.before;
-  for (const auto& [key, value] : wanted) step.wanted[key] = value;
-  return step;
+  const VfPolicy now = writer.read_policy(pf.interface, index);
+  return {.device = vf,
+          .place = {.physical_function = pf.name, .index = index},
+          .before = policy_for(wanted, now),
+          .wanted = completed(wanted, now)};
 }
 
 NvmeResourcesStep resources_step(const PhysicalFunction& pf, const std::string& vf, unsigned index,

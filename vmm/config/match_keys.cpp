@@ -1,5 +1,6 @@
 #include "vmm/config/match_keys.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdlib>
@@ -72,9 +73,11 @@ MatchConfig read_match(const Node& node, std::span<const Key<MatchConfig>> keys,
                        Diagnostics& diagnostics) {
   MatchConfig match;
   read_mapping<MatchConfig>(node, keys, match, diagnostics, what);
-  if (node.kind == Node::Kind::kMapping && node.members.empty())
+  // An index chooses of those that something is said of.
+  const bool silent = std::ranges::all_of(node.members, [](const auto& member) { return member.key == "index"; });
+  if (node.kind == Node::Kind::kMapping && silent)
     diagnostics.add(node.where, std::string(what) + " says nothing of it",
-                    "its keys: " + comma_separated(names_of(keys)));
+                    "its keys: " + comma_separated(names_of(kExpectKeys)));
   return match;
 }
 
@@ -85,6 +88,10 @@ std::optional<std::string> from_environment(const Node& node, Diagnostics& diagn
   if (const size_t bracket = name.find('['); bracket != std::string::npos && name.ends_with(']')) {
     index = parse_number(name.substr(bracket + 1, name.size() - bracket - 2));
     name.erase(bracket);
+    if (!index) {
+      diagnostics.add(node.where, quoted(node.text) + " says no number of an address", "from 0: ${" + name + "[0]}");
+      return std::nullopt;
+    }
   }
   const char* value = std::getenv(name.c_str());
   if (value == nullptr) {

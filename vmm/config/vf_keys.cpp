@@ -106,6 +106,8 @@ void read_namespaces(const Node& node, VfConfig& vf, Diagnostics& diagnostics) {
     vf.namespaces->push_back(static_cast<unsigned>(number));
   }
   std::ranges::sort(*vf.namespaces);
+  if (std::ranges::adjacent_find(*vf.namespaces) != vf.namespaces->end())
+    diagnostics.add(node.where, "a namespace stands twice", "each once: [1, 2]");
 }
 
 constexpr std::array kVfKeys{
@@ -136,6 +138,7 @@ constexpr std::array kVfKeys{
 };
 static_assert(kPolicyKeys.size() == 9);
 constexpr size_t kFirstSetting = 3;  // after those that choose the VF
+static_assert(std::string_view(kVfKeys[kFirstSetting].name) == kPolicyKeys[0].name);
 
 Node list_of(const Node& node) {
   Node list{.kind = Node::Kind::kList, .where = node.where};

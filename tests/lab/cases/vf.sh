@@ -10,7 +10,7 @@ pf=$(nvme_pf)
 # state: all that making a VF changes.
 state() {
   echo "VFs $(<"/sys/bus/pci/devices/$pf/sriov_numvfs"), autoprobe $(<"/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe")"
-  nvme list-secondary /dev/nvme0 | grep -E 'SCID|State|Queue|Interrupt|Number'
+  nvme list-secondary /dev/nvme0
   nvme list-ctrl /dev/nvme0 -n 1
   find /run/vireo/claims /run/vireo/vfs -name '*.json' 2>/dev/null || true
 }

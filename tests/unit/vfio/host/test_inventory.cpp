@@ -50,6 +50,10 @@ TEST_F(InventoryTest, ListsWhatAGuestCanHave) {
   EXPECT_THAT(entry.obstacles, IsEmpty());
 }
 
+TEST_F(InventoryTest, HasAPathThatStays) {
+  EXPECT_EQ(only().pci_path, "0000:00/04.0");
+}
+
 TEST_F(InventoryTest, NamesTheCulpritOfItsGroup) {
   tree_.device(kNic);
   tree_.driver("ixgbe");

@@ -183,6 +183,20 @@ TEST_F(VfClaimTest, LeavesPolicyThatSomebodyElseSet) {
   EXPECT_EQ(kernel.policies.at({"eth1", 0}).at("mac"), "00:00:00:00:00:00");
 }
 
+// The card was pulled: what its VFs were held to went with it.
+TEST_F(VfClaimTest, ForgetsVfThatWentWithItsPf) {
+  {
+    Claim claim = new_claim();
+    claim.take_vf({.physical_function = "eth1", .create = 1, .policy = {{"vlan", "10"}}});
+    for (const std::string& address : {kNicVf, kNic})
+      for (const std::string folder : {"/sys/bus/pci/devices/", "/sys/devices/pci0000:00/"})
+        tree.remove(folder + address);
+    tree.remove("/sys/class/net/eth1");
+  }
+  EXPECT_EQ(kernel.policies.at({"eth1", 0}).at("vlan"), "10");
+  EXPECT_THAT(tree.list("/run/vireo/claims"), testing::Not(Contains(testing::EndsWith(".json"))));
+}
+
 TEST_F(VfClaimTest, RefusesPolicyThatDriverForgets) {
   kernel.forgotten_key = "trust";
   EXPECT_THAT(refusal([&] {

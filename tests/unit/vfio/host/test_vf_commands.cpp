@@ -23,6 +23,13 @@ TEST_F(VfCommandsTest, VfsOutliveTheNextClaim) {
   EXPECT_EQ(attribute(kNic, "sriov_numvfs"), "2\n");
 }
 
+// Its state folder has no place for VFs' records.
+TEST_F(VfCommandsTest, WorkWhereAnOlderVireoHasRun) {
+  tree.folder("/run/vireo/claims");
+  tree.folder("/run/vireo/devices");
+  EXPECT_TRUE(create("eth1", 2));
+}
+
 TEST_F(VfCommandsTest, CreatingWhatThereIsChangesNothing) {
   create("eth1", 2);
   kernel.history.clear();
@@ -117,6 +124,14 @@ TEST_F(VfCommandsTest, RefusedResourcesLeaveWhatThereWas) {
   EXPECT_THAT(refusal([&] { set({.physical_function = "nvme0", .index = 0, .queues = 3}); }),
               HasSubstr("Invalid Number of Controller Resources"));
   EXPECT_EQ(kernel.resources.at({"/dev/nvme0", 0}), (NvmeResources{.online = true, .queues = 2, .namespaces = {1, 2}}));
+}
+
+TEST_F(VfCommandsTest, SaysThatPfLostItsDriver) {
+  create("eth1", 1);
+  set({.physical_function = "eth1", .index = 0, .policy = {{"vlan", "10"}}});
+  tree.remove("/sys/devices/pci0000:00/" + kNic + "/net");
+  EXPECT_THAT(refusal([&] { release(kNic, 0); }),
+              HasSubstr("VF 0 of " + kNic + ": its PF has no network interface any more; help: bind the PF"));
 }
 
 TEST_F(VfCommandsTest, RecordOfAnotherBootIsForgotten) {

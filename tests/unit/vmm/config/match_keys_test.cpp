@@ -40,6 +40,7 @@ TEST(MatchKeys, RefuseWhatIsNone) {
   EXPECT_THAT(message_for(with("vfio: {id: 8086}")), HasSubstr("`8086` is no vendor and device"));
   EXPECT_THAT(message_for(with("vfio: {mac: eth1}")), HasSubstr("`eth1` is no station's MAC address"));
   EXPECT_THAT(message_for(with("vfio: {}")), HasSubstr("vfio says nothing of it"));
+  EXPECT_THAT(message_for(with("vfio: {index: 1}")), HasSubstr("vfio says nothing of it"));
 }
 
 TEST(MatchKeys, OfferTheNearest) {
@@ -78,6 +79,12 @@ TEST_F(EnvironmentAddress, IsChosenOfSeveral) {
   EXPECT_THAT(message_for(with("vfio: \"${PCIDEVICE_TEST}\"")),
               HasSubstr("PCIDEVICE_TEST has 2 addresses: 0000:03:02.1,0000:03:02.2"));
   EXPECT_THAT(message_for(with("vfio: \"${PCIDEVICE_TEST[2]}\"")), HasSubstr("${PCIDEVICE_TEST[0]}"));
+}
+
+TEST_F(EnvironmentAddress, IsChosenByNumber) {
+  set("0000:03:02.1,0000:03:02.2");
+  EXPECT_THAT(message_for(with("vfio: \"${PCIDEVICE_TEST[one]}\"")),
+              HasSubstr("`${PCIDEVICE_TEST[one]}` says no number of an address"));
 }
 
 TEST_F(EnvironmentAddress, IsMissed) {

@@ -67,6 +67,10 @@ TEST(VfKeys, TakeNvmeResources) {
   EXPECT_THAT(vf.namespaces.value(), ElementsAre(1u, 2u));
 }
 
+TEST(VfKeys, TakeANamespaceOnce) {
+  EXPECT_THAT(message_for(with("{pf: nvme0, namespaces: [1, 2, 1]}")), HasSubstr("a namespace stands twice"));
+}
+
 TEST(VfKeys, TakeNoNamespaces) {
   EXPECT_TRUE(vf_of("{pf: nvme0, namespaces: []}").namespaces.value().empty());
 }
