@@ -18,6 +18,7 @@ struct Choice {
   std::string guest;
   std::string log_level = "warn";
   VfOptions vf;
+  DoctorOptions doctor;
   bool json = false;
   bool tree = false;
 };
@@ -59,6 +60,14 @@ base::ExitCode run_vf_verb(const CLI::App& vf, const VfOptions& options) {
   return verb->run(options);
 }
 
+void define_doctor(CLI::App& app, DoctorOptions& options) {
+  auto* doctor = app.add_subcommand("doctor", "Say what stands between this host and a guest, and what mends it");
+  doctor->add_option("FILE", options.file, "a guest's YAML file: look at what it needs, too");
+  auto* fix = doctor->add_flag("--fix", options.fix, "do what is safe and gone with a reboot, after asking");
+  doctor->add_flag("--yes", options.yes, "do not ask")->needs(fix);
+  doctor->add_flag("--json", options.json, "for programs")->excludes(fix);
+}
+
 void define_options(CLI::App& app, Choice& choice) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "vireo " VIREO_VERSION);
@@ -83,6 +92,7 @@ void define_options(CLI::App& app, Choice& choice) {
   auto* restore = host->add_subcommand("restore", "Put devices back that a killed vireo left claimed");
   restore->add_flag("--json", choice.json, "for programs");
   define_vf_verbs(*host, choice.vf);
+  define_doctor(app, choice.doctor);
   app.add_subcommand("schema", "Print the JSON Schema of the YAML file");
 }
 
@@ -99,7 +109,7 @@ ExitCode dispatch(const CLI::App& app, Choice& choice) {
     if (host.got_subcommand("vf")) return run_vf_verb(*host.get_subcommand("vf"), choice.vf);
     return host.got_subcommand("list") ? list_host(choice.json, choice.tree) : restore_host(choice.json);
   }
-  return show_schema();
+  return app.got_subcommand("doctor") ? run_doctor(choice.doctor) : show_schema();
 }
 
 }  // namespace

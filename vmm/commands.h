@@ -33,6 +33,14 @@ base::ExitCode destroy_host_vfs(const VfOptions& options);
 // All guests that run; with a name, those that have it, in full.
 base::ExitCode show_guests(const std::string& name, bool json);
 base::ExitCode show_schema();
+// What stands between this host, or a file, and a guest that owns its devices.
+struct DoctorOptions {
+  std::string file;  // empty: any guest
+  bool fix = false;
+  bool yes = false;  // fix without asking
+  bool json = false;
+};
+base::ExitCode run_doctor(const DoctorOptions& options);
 
 // Parse the command line and run what it says.
 base::ExitCode run_command_line(int argc, char** argv);

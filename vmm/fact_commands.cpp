@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -6,7 +5,7 @@
 #include "vfio/host/claim.h"
 #include "vmm/commands.h"
 #include "vmm/config/load.h"
-#include "vmm/device_selection.h"
+#include "vmm/foreseen_plan.h"
 #include "vmm/inventory_text.h"
 #include "vmm/plan_text.h"
 
@@ -37,11 +36,7 @@ std::string restored_text(const std::vector<host::Restored>& restored) {
 }  // namespace
 
 base::ExitCode show_plan(const std::string& file, bool json) {
-  config::Config config = config::load(file);
-  Foreseen foreseen = foresee_devices(config);
-  Plan plan = make_plan(config, look_around(config));
-  std::ranges::move(foreseen.conflicts, std::back_inserter(plan.conflicts));
-  std::ranges::move(foreseen.remarks, std::back_inserter(plan.remarks));
+  const Plan plan = foresee_plan(file);
   print(json ? plan_json(plan) : plan_text(plan));
   std::fflush(stdout);
   if (json && !plan.conflicts.empty()) return plan.conflicts.front().code;

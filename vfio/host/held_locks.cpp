@@ -31,9 +31,13 @@ HeldLocks::HeldLocks(const HostRoot& root) : root_(root) {
   }
 }
 
+bool HeldLocks::holds(const std::string& path) const {
+  return files_.contains(file_number(path));
+}
+
 std::string HeldLocks::owner_of(const std::string& address) const {
   const std::string lock = device_lock_path(root_, address);
-  return files_.contains(file_number(lock)) ? lock_owner(lock) : std::string();
+  return holds(lock) ? lock_owner(lock) : std::string();
 }
 
 }  // namespace vireo::host

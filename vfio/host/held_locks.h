@@ -13,6 +13,9 @@ class HeldLocks {
  public:
   explicit HeldLocks(const HostRoot& root);
 
+  // Return whether somebody holds a lock on a file.
+  bool holds(const std::string& path) const;
+
   // Return whose a device is: "guest "web" (vireo, pid 77)"; empty: nobody's.
   std::string owner_of(const std::string& address) const;
 

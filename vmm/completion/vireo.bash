@@ -19,7 +19,7 @@ _vireo_host() {
 _vireo() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} word verb=""
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in run | plan | show | host | schema) verb=$word && break ;; esac
+    case $word in run | plan | show | doctor | host | schema) verb=$word && break ;; esac
   done
   case $previous in
     --log-level) mapfile -t COMPREPLY < <(compgen -W "error warn info debug trace" -- "$current") && return ;;
@@ -29,9 +29,10 @@ _vireo() {
     run) mapfile -t COMPREPLY < <(compgen -W "--timings --help" -- "$current"; compgen -f -X '!*.y*ml' -- "$current"; compgen -d -- "$current") ;;
     plan) mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$current"; compgen -f -X '!*.y*ml' -- "$current"; compgen -d -- "$current") ;;
     show) mapfile -t COMPREPLY < <(compgen -W "$(vireo show 2>/dev/null | sed -n 's/  process .*//p') --json --help" -- "$current") ;;
+    doctor) mapfile -t COMPREPLY < <(compgen -W "--fix --yes --json --help" -- "$current"; compgen -f -X '!*.y*ml' -- "$current"; compgen -d -- "$current") ;;
     host) _vireo_host ;;
     schema) mapfile -t COMPREPLY < <(compgen -W "--help" -- "$current") ;;
-    *) mapfile -t COMPREPLY < <(compgen -W "run plan show host schema --log-level --help --version" -- "$current") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "run plan show doctor host schema --log-level --help --version" -- "$current") ;;
   esac
 }
 complete -o filenames -F _vireo vireo

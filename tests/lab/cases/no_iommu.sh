@@ -13,3 +13,9 @@ assert_equal 4 "$status" "exit code"
 assert_contains "$WORK/out" "no IOMMU covers it"
 assert_contains "$WORK/out" "intel_iommu=on"
 assert_equal e1000e "$(driver_of "$card")" "the NIC's driver"
+status=0
+"$VIREO" doctor "$WORK/bad.yaml" >"$WORK/out" || status=$?
+assert_equal 21 "$status" "doctor's exit code"
+assert_contains "$WORK/out" "error    iommu: the IOMMU is off: no device can be given to a guest"
+assert_contains "$WORK/out" "the firmware describes none"
+assert_contains "$WORK/out" "no IOMMU covers it"
