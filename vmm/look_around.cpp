@@ -8,6 +8,7 @@
 
 #include "emulated/virtio/console_port.h"
 #include "emulated/virtio/net_backend.h"
+#include "vfio/host/group.h"
 #include "vfio/host/identity.h"
 #include "vmm/base/fd.h"
 #include "vmm/boot/firmware.h"
@@ -118,6 +119,9 @@ DeviceFacts look_at_device(const config::DeviceConfig& device) {
   try {
     looked.facts = host::read_facts(device.vfio);
     if (device.file) looked.given = look_at_file(*device.file, *looked.facts);
+    if (device.companions)
+      for (const std::string& address : host::group_obstacles(*looked.facts, {device.vfio}))
+        looked.companions.push_back(host::read_facts(address));
     looked.mismatches = host::find_mismatches(device.vfio, device.expect);
     for (const auto& [bar, size] : device.bar_sizes)
       looked.resizable.emplace(bar, host::resizable_to(*looked.facts, bar));

@@ -34,6 +34,16 @@ void take_wishes(Plan& plan, const config::DeviceConfig& device) {
   if (!methods.empty()) plan.reset_methods.emplace(device.vfio, methods);
 }
 
+// One that the guest gets, too, needs no word.
+void take_companions(Plan& plan, const std::string& device, const std::vector<host::HostFacts>& companions) {
+  for (const host::HostFacts& companion : companions) {
+    const std::string& address = companion.address;
+    if (plan.devices.contains(address) || std::ranges::count(plan.companions, address) != 0) continue;
+    plan.companions.push_back(address);
+    plan.remarks.push_back(address + " is taken with " + device + ", whose IOMMU group it is in, and given to nobody");
+  }
+}
+
 std::string sizes_text(uint64_t possible) {
   constexpr unsigned kMost = 44;  // 8 EiB. PCIe 6.0 7.8.6.2
   std::string all;
@@ -110,7 +120,9 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
   for (const auto& [path, facts] : surroundings.images) plan.image_sizes.emplace(path, facts.size);
   for (const config::DeviceConfig* device : devices_of(config)) {
     take_wishes(plan, *device);
-    resize_bars(plan, *device, surroundings.devices.at(device->vfio));
+    const DeviceFacts& known = surroundings.devices.at(device->vfio);
+    take_companions(plan, device->vfio, known.companions);
+    resize_bars(plan, *device, known);
   }
   plan.iommufd = wants_iommufd(plan);
   if (!plan.iommufd) share_group_files(plan);

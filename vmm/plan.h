@@ -44,6 +44,8 @@ struct DeviceFacts {
   std::string help;
   FileFacts rom = {};  // where the file names one
   std::optional<GivenFile> given = {};
+  // The other functions of its group that need to be taken with it, where the file says so.
+  std::vector<host::HostFacts> companions = {};
   // Where the file wants it; nothing where only root can know.
   std::optional<bool> reports_errors = {};
   // What the file expects it to be known by, and it is not.
@@ -95,6 +97,7 @@ struct Plan {
   std::vector<pci::PlannedFunction> root_bus;
   std::map<std::string, FunctionRole> roles;         // by PlannedFunction::name
   std::map<std::string, host::HostFacts> devices;    // by host address
+  std::vector<std::string> companions;               // host addresses of what is taken for devices' groups' sake
   std::map<std::string, uint64_t> rom_sizes;         // of files, by host address
   std::map<std::string, uint64_t> image_sizes;       // of disks, by path
   std::map<std::string, std::string> reset_methods;  // where the file says so, as reset_method takes them: "flr bus"

@@ -14,7 +14,7 @@ using base::ExitCode;
 constexpr uint32_t kBridgeClass = 0x0604;
 
 std::vector<std::string> addresses(const Plan& plan) {
-  std::vector<std::string> taken;
+  std::vector<std::string> taken = plan.companions;
   for (const auto& [address, facts] : plan.devices) taken.push_back(address);
   return taken;
 }
@@ -23,7 +23,7 @@ void check_use(Plan& plan, const config::DeviceConfig& device, const host::HostF
   if (device.force) return;
   for (const host::DeviceUse& use : facts.uses)
     if (use.blocking)
-      add_conflict(plan, ExitCode::kDevice, device.where, device.vfio + " is in use: " + use.what,
+      add_conflict(plan, ExitCode::kDevice, device.where, facts.address + " is in use: " + use.what,
                    "stop that use, or write `force: true` beside it");
 }
 
@@ -76,9 +76,11 @@ void check_device(Plan& plan, const config::DeviceConfig& device, const host::Ho
     return;
   }
   for (const std::string& problem : host::group_problems(facts, addresses(plan)))
-    add_conflict(plan, ExitCode::kDevice, device.where,
-                 device.vfio + ": its IOMMU group " + std::to_string(*facts.group) + " is not viable: " + problem,
-                 "give that device to the guest too, or unbind it from its driver");
+    add_conflict(
+        plan, ExitCode::kDevice, device.where,
+        device.vfio + ": its IOMMU group " + std::to_string(*facts.group) + " is not viable: " + problem,
+        "give that device to the guest too; write `companions: true`, so that it is taken and given to nobody; or "
+        "unbind it from its driver");
   if (device.gpudirect_clique && !vfio::can_have_clique(facts.vendor, facts.class_code))
     add_conflict(plan, ExitCode::kDevice, device.clique_where, device.vfio + " is not an NVIDIA GPU: it has no clique",
                  "leave `gpudirect_clique` out");
@@ -197,6 +199,7 @@ void check_devices(Plan& plan, const Surroundings& surroundings) {
       add_conflict(plan, ExitCode::kDevice, device->on_error_where,
                    device->vfio + " has no record of its errors (no AER capability), so none can be reported",
                    "write `on_error: detach` or `stop`");
+    for (const host::HostFacts& companion : known.companions) check_use(plan, *device, companion);
     if (known.facts)
       check_device(plan, *device, *known.facts);
     else

@@ -54,10 +54,13 @@ class Signals {
 std::vector<host::ClaimedDevice> claimed_devices(const Plan& plan) {
   std::vector<host::ClaimedDevice> devices;
   for (const auto& [address, facts] : plan.devices) {
-    devices.push_back({.address = address, .bar_sizes = device_config(plan.config, address).bar_sizes});
+    const config::DeviceConfig& device = device_config(plan.config, address);
+    devices.push_back(
+        {.address = address, .driver = device.driver, .power = device.power, .bar_sizes = device.bar_sizes});
     if (const auto methods = plan.reset_methods.find(address); methods != plan.reset_methods.end())
       devices.back().attributes.emplace_back("reset_method", methods->second);
   }
+  for (const std::string& address : plan.companions) devices.push_back({.address = address});
   return devices;
 }
 

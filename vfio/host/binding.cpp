@@ -36,14 +36,26 @@ std::string Binder::folder(const std::string& address) const {
   return root_.sys() + "/bus/pci/devices/" + address;
 }
 
-void Binder::need_vfio_driver() {
-  const std::string path = root_.sys() + "/bus/pci/drivers/" + kVfioPci;
+void Binder::need_driver(const std::string& name) {
+  const std::string path = root_.sys() + "/bus/pci/drivers/" + name;
   if (exists(path)) return;
-  const int status = writer_->load_module(kVfioPci);
+  const int status = writer_->load_module(name);
   if (exists(path)) return;
   throw Error(ExitCode::kDevice,
-              path + " is not there, and modprobe vfio-pci did not help (status " + std::to_string(status) + ")",
-              "modprobe vfio-pci; it needs a kernel with CONFIG_VFIO_PCI and that kernel's modules");
+              path + " is not there, and modprobe " + name + " did not help (status " + std::to_string(status) + ")",
+              "modprobe " + name + "; it needs a kernel with CONFIG_VFIO_PCI and that kernel's modules");
+}
+
+std::string Binder::need_vfio_driver(const std::string& address, const std::string& wanted) {
+  const std::string module = wanted.empty() ? variant_module(address, root_) : std::string();
+  if (!module.empty()) {
+    if (driver_of_module(module, root_).empty()) writer_->load_module(module);
+    if (std::string variant = driver_of_module(module, root_); !variant.empty()) return variant;
+    spdlog::warn("[{}] {} is made for it and cannot be loaded: vfio-pci has it", address, module);
+  }
+  const std::string driver = wanted.empty() ? kVfioPci : wanted;
+  need_driver(driver);
+  return driver;
 }
 
 void Binder::write(const std::string& address, const std::string& path, std::string_view text) {
@@ -86,10 +98,12 @@ void Binder::explain(const std::string& address, const Binding& wanted, const Bi
                 log);
   const std::string message = address + ": " + bound_text(found.driver) + " after it was offered to " +
                               (wanted.driver.empty() ? std::string("none") : wanted.driver);
-  if (wanted.driver == kVfioPci && !exists(folder(address) + "/iommu_group"))
+  if (is_vfio_driver(wanted.driver) && !exists(folder(address) + "/iommu_group"))
     throw Error(
         ExitCode::kDevice, message + ": no IOMMU covers it, so vfio-pci refuses it",
         "turn the IOMMU on in the firmware's set-up; on Intel also intel_iommu=on on the kernel's command line");
+  if (is_vfio_driver(wanted.driver) && wanted.driver != kVfioPci)
+    throw Error(ExitCode::kDevice, message + ", which refused it", "write `driver: vfio-pci` beside it; " + log);
   if (!wanted.driver.empty() && !exists(root_.sys() + "/bus/pci/drivers/" + wanted.driver))
     throw Error(ExitCode::kDevice, message + ", which is not loaded", "modprobe " + wanted.driver);
   throw Error(ExitCode::kDevice, message + ", which refused it", log);
@@ -137,7 +151,7 @@ void Binder::apply(const BarSizeStep& step) {
 // What somebody else made of it meanwhile stays.
 void Binder::undo(const BarSizeStep& step) {
   if (!exists(folder(step.device)) || bar_size(step.device, step.bar) != step.wanted) return;
-  if (const std::string driver = read_binding(root_, step.device).driver; driver.empty() || driver == kVfioPci)
+  if (const std::string driver = read_binding(root_, step.device).driver; driver.empty() || is_vfio_driver(driver))
     resize(step, step.before);
   else
     spdlog::warn("[{}] BAR {} keeps its size: the device is {} now", step.device, step.bar, bound_text(driver));

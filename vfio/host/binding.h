@@ -5,10 +5,9 @@
 #include "vfio/host/facts.h"
 #include "vfio/host/host_writer.h"
 #include "vfio/host/journal.h"
+#include "vfio/host/vfio_driver.h"
 
 namespace vireo::host {
-
-inline constexpr const char* kVfioPci = "vfio-pci";
 
 // Which driver a device has, and which it may have.
 struct Binding {
@@ -27,9 +26,9 @@ class Binder {
   // Lifetime: `writer` outlives it.
   Binder(HostRoot root, HostWriter& writer) : root_(std::move(root)), writer_(&writer) {}
 
-  // Make sure that vfio-pci is there, loading it when it is not.
-  // Errors: base::Error (kDevice)
-  void need_vfio_driver();
+  // Return the driver by which a guest gets a device, loaded: `wanted`, else the variant that is made for the device,
+  // else vfio-pci. Errors: base::Error (kDevice)
+  std::string need_vfio_driver(const std::string& address, const std::string& wanted);
 
   // Do `step`: give its device to the step's target driver.
   // Errors: base::Error (kDevice), naming the device, what it is bound to now, and the remedy.
@@ -51,6 +50,7 @@ class Binder {
   uint64_t bar_size(const std::string& address, unsigned bar) const;
 
  private:
+  void need_driver(const std::string& name);
   void resize(const BarSizeStep& step, uint64_t size);
   std::string folder(const std::string& address) const;
   void write(const std::string& address, const std::string& path, std::string_view text);

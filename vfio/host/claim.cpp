@@ -4,8 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "vfio/host/device_taking.h"
 #include "vfio/host/file_lock.h"
-#include "vfio/host/holder.h"
 #include "vfio/host/journal.h"
 #include "vfio/host/physical_function.h"
 #include "vfio/host/restore.h"
@@ -53,12 +53,15 @@ class Claim::State {
     if (devices.empty()) return;
     // An ordinary user may own the VFIO group of a device that is on vfio-pci already: nothing is to be changed, and
     // the kernel gives a group to one process only.
-    if (!journal_ && nothing_to_change(devices) && !may_write_state(root_)) return;
+    const DeviceTaking taking(root_, runner_.binder(), [this](const Step& step) { add(step); });
+    const bool nothing_to_change =
+        std::ranges::all_of(devices, [&](const ClaimedDevice& device) { return taking.is_done(device); });
+    if (!journal_ && nothing_to_change && !may_write_state(root_)) return;
     {
       const FileLock state = begin();
       for (const ClaimedDevice& device : devices) lock(device.address);
     }
-    for (const ClaimedDevice& device : devices) take(device);
+    for (const ClaimedDevice& device : devices) taking.take(device);
   }
 
   void release() noexcept {
@@ -99,13 +102,6 @@ class Claim::State {
     journal_->keep(std::move(left));
   }
 
-  bool nothing_to_change(const std::vector<ClaimedDevice>& devices) const {
-    return std::all_of(devices.begin(), devices.end(), [&](const ClaimedDevice& device) {
-      return device.attributes.empty() && sizes_to_set(device).empty() &&
-             read_binding(root_, device.address).driver == kVfioPci;
-    });
-  }
-
   // Take the state lock; the first time mend what dead claims left, and begin a journal.
   FileLock begin() {
     if (journal_) return FileLock::take(state_lock_path(root_));
@@ -136,55 +132,9 @@ class Claim::State {
     return try_lock(address) ? std::string() : "in use by " + lock_owner(device_lock_path(root_, address));
   }
 
-  // What the device has now, not what the facts said a while ago, is what it gets back.
-  void take(const ClaimedDevice& device) {
-    const std::string& address = device.address;
-    const Binding before = read_binding(root_, address);
-    if (!before.present) throw Error(ExitCode::kDevice, address + ": gone from the host since it was looked at");
-    if (before.driver != kVfioPci) runner_.binder().need_vfio_driver();
-    const auto sizes = sizes_to_set(device);
-    if (sizes.empty())
-      move(address, before, kVfioPci);
-    else
-      resize(address, before, sizes);
-    for (const auto& [attribute, wanted] : device.attributes) set_attribute(address, attribute, wanted);
-  }
-
-  std::map<unsigned, uint64_t> sizes_to_set(const ClaimedDevice& device) const {
-    std::map<unsigned, uint64_t> sizes = device.bar_sizes;
-    std::erase_if(
-        sizes, [&](const auto& size) { return runner_.binder().bar_size(device.address, size.first) == size.second; });
-    return sizes;
-  }
-
-  // The kernel resizes what no driver has. vfio-pci's unbind would wait for whoever has the device open.
-  void resize(const std::string& address, const Binding& before, const std::map<unsigned, uint64_t>& sizes) {
-    if (const std::string holder = before.driver == kVfioPci ? device_holder(root_, address) : ""; !holder.empty())
-      throw Error(ExitCode::kDevice, address + ": its BARs cannot be resized while it is open in " + holder,
-                  "end that program first");
-    move(address, before, "");
-    for (const auto& [bar, size] : sizes)
-      add(BarSizeStep{
-          .device = address, .bar = bar, .before = runner_.binder().bar_size(address, bar), .wanted = size});
-    move(address, read_binding(root_, address), kVfioPci);
-  }
-
-  void move(const std::string& address, const Binding& before, const std::string& target) {
-    add(DriverStep{
-        .device = address, .driver = before.driver, .driver_override = before.driver_override, .target = target});
-  }
-
   void add(const Step& step) {
     journal_->add(step);
     runner_.apply(step);
-  }
-
-  void set_attribute(const std::string& address, const std::string& attribute, const std::string& wanted) {
-    const AttributeStep step{.device = address,
-                             .attribute = attribute,
-                             .before = read_attribute(root_.sys() + "/bus/pci/devices/" + address + "/" + attribute),
-                             .wanted = wanted};
-    if (step.before != wanted) add(step);
   }
 
   void give_back() {

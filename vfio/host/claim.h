@@ -16,6 +16,8 @@ namespace vireo::host {
 // A device to take.
 struct ClaimedDevice {
   std::string address;
+  std::string driver = {};  // that it is bound to; empty: the variant made for it, else vfio-pci
+  std::string power = {};   // of power/control: "on" or "auto"; empty: as it is
   // Of its attributes in sysfs, those that are to be otherwise while it is the guest's: {"reset_method", "bus"}.
   std::vector<std::pair<std::string, std::string>> attributes = {};
   std::map<unsigned, uint64_t> bar_sizes = {};  // bytes, of BARs that are to be resized

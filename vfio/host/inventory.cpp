@@ -18,7 +18,7 @@ constexpr uint32_t kBaseClassBridge = 0x06;
 // A vireo that has claimed it; else who has it open through VFIO.
 std::string find_holder(const HostFacts& facts, const HeldLocks& locks, const HostRoot& root) {
   if (std::string owner = locks.owner_of(facts.address); !owner.empty()) return owner;
-  return facts.driver == kVfioPci ? device_holder(root, facts.address) : std::string();
+  return is_vfio_driver(facts.driver) ? device_holder(root, facts.address) : std::string();
 }
 
 std::string parent_of(const HostFacts& facts) {

@@ -22,10 +22,13 @@ struct DriverStep {
   bool operator==(const DriverStep&) const = default;
 };
 
+// Whether a device may suspend itself: "on" (never) or "auto". Documentation/ABI/testing/sysfs-devices-power
+inline constexpr const char* kPowerControl = "power/control";
+
 // An attribute of a device in sysfs goes from `before` to `wanted`.
 struct AttributeStep {
   std::string device;     // its address
-  std::string attribute;  // its file's name, "reset_method"
+  std::string attribute;  // its file's name, "reset_method"; or kPowerControl
   std::string before;
   std::string wanted;
   bool operator==(const AttributeStep&) const = default;

@@ -89,6 +89,12 @@ std::string name_of(const json& object, const char* key) {
   return name;
 }
 
+// power/control is the one that lies in a folder.
+std::string attribute_of(const json& object) {
+  const char* const kKey = "attribute";
+  return text_of(object, kKey) == kPowerControl ? kPowerControl : name_of(object, kKey);
+}
+
 template <typename Number>
 Number number_of(const json& object, const char* key) {
   const json& value = member(object, key);
@@ -132,7 +138,7 @@ DriverStep parse_driver(const json& object) {
 
 AttributeStep parse_attribute(const json& object) {
   return {.device = text_of(object, "device"),
-          .attribute = name_of(object, "attribute"),
+          .attribute = attribute_of(object),
           .before = text_of(object, "before"),
           .wanted = text_of(object, "wanted")};
 }

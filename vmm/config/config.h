@@ -80,7 +80,10 @@ struct DeviceConfig {
   std::optional<MatchConfig> match;
   std::map<std::string, std::string> expect;  // what it must be known by
   Location expect_where;
-  bool force = false;  // take it although the host uses it
+  bool force = false;       // take it although the host uses it
+  bool companions = false;  // the other functions of its IOMMU group are taken with it, and given to nobody
+  std::string driver;       // that it is bound to; empty: the variant made for it, else vfio-pci
+  std::string power;        // "on": never suspended while it is the guest's; "auto"; empty: as it is
   OnError on_error = OnError::kStop;
   Location on_error_where;
   unsigned removal_timeout = 30;           // seconds

@@ -27,6 +27,23 @@ void read_rom(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) 
     read_path(node, device.rom_file, diagnostics);
 }
 
+// It becomes a part of a path.
+void read_driver(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
+  if (!require_scalar(node, diagnostics)) return;
+  const bool is_name = std::ranges::all_of(
+      node.text, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; });
+  if (!is_name || !(node.text.ends_with("vfio-pci") || node.text.ends_with("vfio_pci")))
+    return diagnostics.add(node.where, quoted(node.text) + " is no driver of VFIO's", "vfio-pci, mlx5_vfio_pci");
+  device.driver = node.text;
+}
+
+void read_power(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
+  if (!require_scalar(node, diagnostics)) return;
+  if (node.text != "on" && node.text != "auto")
+    return diagnostics.add(node.where, quoted(node.text) + " is no `power`", "on, or auto");
+  device.power = node.text;
+}
+
 void add_reset(const Node& node, DeviceConfig& device, Diagnostics& diagnostics) {
   if (!require_scalar(node, diagnostics)) return;
   if (std::find(kResetMethods.begin(), kResetMethods.end(), node.text) == kResetMethods.end())
@@ -137,6 +154,16 @@ constexpr Key<DeviceConfig> kDeviceKeys[] = {
      [](const Node& n, DeviceConfig& c, Diagnostics& d) { c.vf = read_vf_keys(n, d); }},
     {"force", false, kBooleanSchema, "take the device although the host uses it",
      [](const Node& n, DeviceConfig& c, Diagnostics& d) { read_boolean(n, c.force, d); }},
+    {"companions", false, kBooleanSchema,
+     "take the other functions of its IOMMU group, too, so that the group is viable; no guest sees them",
+     [](const Node& n, DeviceConfig& c, Diagnostics& d) { read_boolean(n, c.companions, d); }},
+    {"driver", false, R"("type":"string","pattern":"^[A-Za-z0-9_-]*vfio[_-]pci$")",
+     "the driver of VFIO's that it is bound to: vfio-pci; if not said, the variant that is made for it "
+     "(mlx5_vfio_pci), "
+     "else vfio-pci",
+     read_driver},
+    {"power", false, R"("enum":["on","auto",true])",
+     "on: it is not suspended (D3hot, D3cold) while the guest has it; as it is, if not said", read_power},
     {"capabilities", false, kCapabilitiesSchema, "what the guest sees of its capabilities: {msix: hide, vpd: pass}",
      read_capabilities},
     {"rom", false, kTextSchema, "its expansion ROM: off, or the path of a file; the device's own if not said",

@@ -26,6 +26,45 @@ TEST_F(PlanTest, SaysThatIommufdHasNoPeers) {
   EXPECT_NE(plan_text(plan()).find("peer-to-peer DMA   none: iommufd maps no BARs"), std::string::npos);
 }
 
+// A GPU and its audio function, which the host's sound has.
+class CompanionTest : public PlanTest {
+ protected:
+  CompanionTest() {
+    facts_.group_members = {{.address = "0000:01:00.1", .driver = "nvme"},
+                            {.address = "0000:01:00.2", .driver = "snd_hda_intel"}};
+    companion_.address = "0000:01:00.2";
+    companion_.group = 9;
+  }
+  host::HostFacts companion_;
+};
+
+TEST_F(CompanionTest, IsInTheWayUnasked) {
+  EXPECT_NE(conflict().message.find("0000:01:00.2 is bound to snd_hda_intel"), std::string::npos);
+  EXPECT_NE(conflict().help.find("companions: true"), std::string::npos);
+}
+
+TEST_F(CompanionTest, IsTakenWhereTheFileSaysSo) {
+  companions_ = {companion_};
+  const Plan made = plan();
+  EXPECT_TRUE(made.conflicts.empty());
+  EXPECT_EQ(made.companions, std::vector<std::string>{"0000:01:00.2"});
+  EXPECT_NE(plan_text(made).find("0000:01:00.2 is taken with 0000:01:00.1"), std::string::npos);
+  EXPECT_FALSE(made.devices.contains("0000:01:00.2"));
+}
+
+TEST_F(CompanionTest, IsNotTakenFromWhoNeedsIt) {
+  companion_.uses = {{.what = "network interface eth0 has the default route", .blocking = true}};
+  companions_ = {companion_};
+  EXPECT_NE(conflict().message.find("0000:01:00.2 is in use: network interface eth0"), std::string::npos);
+}
+
+TEST_F(CompanionTest, IsNoneWhereTheGuestGetsIt) {
+  companions_ = {companion_};
+  config_.pcie.root_ports[0].functions.push_back({.vfio = "0000:01:00.2"});
+  surroundings_.devices["0000:01:00.2"] = {.address = "0000:01:00.2", .facts = companion_};
+  EXPECT_TRUE(plan().companions.empty());
+}
+
 class GivenFileTest : public PlanTest {
  protected:
   GivenFileTest() { config_.pcie.root_ports[0].functions[0].file = 9; }

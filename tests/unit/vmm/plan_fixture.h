@@ -27,6 +27,7 @@ class PlanTest : public testing::Test {
     surroundings_.devices["0000:01:00.1"] = {.address = "0000:01:00.1",
                                              .facts = facts_,
                                              .rom = rom_,
+                                             .companions = companions_,
                                              .reports_errors = records_errors_,
                                              .mismatches = mismatches_,
                                              .resizable = resizable_};
@@ -44,6 +45,7 @@ class PlanTest : public testing::Test {
   Surroundings surroundings_;
   host::HostFacts facts_;
   FileFacts rom_;
+  std::vector<host::HostFacts> companions_;
   std::optional<bool> records_errors_ = false;
   std::vector<std::string> mismatches_;
   std::map<unsigned, std::optional<uint64_t>> resizable_;

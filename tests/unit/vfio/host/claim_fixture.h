@@ -35,7 +35,8 @@ class ClaimTest : public testing::Test {
   Claim claim(const std::vector<std::string>& addresses) {
     std::vector<ClaimedDevice> devices(addresses.size());
     std::transform(addresses.begin(), addresses.end(), devices.begin(), [this](const std::string& address) {
-      return ClaimedDevice{.address = address, .attributes = attributes, .bar_sizes = bar_sizes};
+      return ClaimedDevice{
+          .address = address, .driver = driver, .power = power, .attributes = attributes, .bar_sizes = bar_sizes};
     });
     Claim taken("web", tree.root(), kernel);
     taken.take(devices);
@@ -81,6 +82,8 @@ class ClaimTest : public testing::Test {
 
   Tree tree;
   FakeKernel kernel;
+  std::string driver;
+  std::string power;
   std::vector<std::pair<std::string, std::string>> attributes;
   std::map<unsigned, uint64_t> bar_sizes;
 };

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "vfio/host/binding.h"
+#include "vfio/host/vfio_driver.h"
 #include "vmm/base/error.h"
 
 namespace vireo::host {
@@ -25,7 +26,7 @@ void FakeKernel::write(const std::string& path, std::string_view text) {
   if (!refused.empty() && path.find(refused) != std::string::npos) fail(path, refusal);
   if (path.ends_with("/driver_override")) write_override(relative, value);
   if (path.ends_with("/sriov_numvfs")) make_vfs(relative, static_cast<unsigned>(std::stoi(value)));
-  if (path.ends_with("/reset_method") || path.ends_with("/sriov_drivers_autoprobe"))
+  if (path.ends_with("/reset_method") || path.ends_with("/power/control") || path.ends_with("/sriov_drivers_autoprobe"))
     tree_.write(relative, value + "\n");
   if (path.ends_with("/unbind")) unbind(relative, value);
   if (path.ends_with("/drivers_probe")) probe(value);
@@ -97,7 +98,14 @@ void FakeKernel::write_override(const std::string& path, const std::string& text
 
 void FakeKernel::unbind(const std::string& path, const std::string& address) const {
   if (path != "/sys/bus/pci/drivers/" + tree_.bound(address) + "/unbind") fail(path, ENODEV);
+  set_power(address, "on");
   tree_.remove("/sys/devices/pci0000:00/" + address + "/driver");
+}
+
+// Linux drivers/vfio/pci/vfio_pci_core.c: pm_runtime_allow() in register_device(), _forbid() in its counterpart.
+void FakeKernel::set_power(const std::string& address, const std::string& control) const {
+  const std::string path = "/sys/devices/pci0000:00/" + address + "/power/control";
+  if (is_vfio_driver(tree_.bound(address)) && !tree_.read(path).empty()) tree_.write(path, control + "\n");
 }
 
 // Of BAR 0 alone. Linux drivers/pci/pci-sysfs.c: EBUSY while a driver has the device.
@@ -120,6 +128,7 @@ void FakeKernel::probe(const std::string& address) const {
   const auto loaded = tree_.list("/sys/bus/pci/drivers");
   const bool broken = std::find(broken_drivers.begin(), broken_drivers.end(), driver) != broken_drivers.end();
   if (!broken && std::find(loaded.begin(), loaded.end(), driver) != loaded.end()) tree_.bind(address, driver);
+  set_power(address, "auto");
 }
 
 }  // namespace vireo::host

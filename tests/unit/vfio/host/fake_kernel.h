@@ -53,6 +53,7 @@ class FakeKernel : public HostWriter {
   void write_override(const std::string& path, const std::string& text) const;
   void unbind(const std::string& path, const std::string& address) const;
   void probe(const std::string& address) const;
+  void set_power(const std::string& address, const std::string& control) const;
   void resize(const std::string& path, const std::string& exponent) const;
 
   const Tree& tree_;

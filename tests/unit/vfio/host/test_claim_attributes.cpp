@@ -57,5 +57,60 @@ TEST_F(AttributeClaimTest, GivesTheDeviceBackWhenTheKernelRefuses) {
   EXPECT_THAT(journals(), IsEmpty());
 }
 
+// Claims that keep their devices from suspending themselves.
+class PowerClaimTest : public ClaimTest {
+ protected:
+  PowerClaimTest() {
+    tree.write(kControl, "auto\n");
+    power = "on";
+  }
+  std::string control() const { return tree.read(kControl); }
+  const std::string kControl = "/sys/bus/pci/devices/" + kFirst + "/power/control";
+};
+
+TEST_F(PowerClaimTest, HoldsTheDeviceWhateverItsDriverSays) {
+  const Claim held = claim({kFirst});
+  EXPECT_EQ(control(), "on\n");
+  EXPECT_EQ(tree.bound(kFirst), "vfio-pci");
+}
+
+TEST_F(PowerClaimTest, PutsItBack) {
+  claim({kFirst}).release();
+  EXPECT_EQ(control(), "auto\n");
+}
+
+// vfio-pci leaves "on" behind.
+TEST_F(PowerClaimTest, PutsBackWhatWasNotAskedFor) {
+  power.clear();
+  claim({kFirst}).release();
+  EXPECT_EQ(control(), "auto\n");
+}
+
+TEST_F(PowerClaimTest, LeavesOnWhatWasOn) {
+  tree.write(kControl, "on\n");
+  power.clear();
+  claim({kFirst}).release();
+  EXPECT_EQ(control(), "on\n");
+}
+
+TEST_F(PowerClaimTest, IsRootsWhereItIsToChange) {
+  tree.remove("/sys/devices/pci0000:00/" + kSecond + "/driver");
+  tree.bind(kSecond, "vfio-pci");
+  tree.write("/sys/bus/pci/devices/" + kSecond + "/power/control", "auto\n");
+  const Claim held = claim({kSecond});
+  EXPECT_FALSE(journals().empty());
+}
+
+class PowerDeathTest : public PowerClaimTest, public testing::WithParamInterface<int> {};
+
+TEST_P(PowerDeathTest, IsPutBackAfterADeathAtAnyWrite) {
+  claim_killed_at(GetParam(), {kFirst});
+  restore_all();
+  EXPECT_EQ(control(), "auto\n");
+  EXPECT_EQ(tree.bound(kFirst), "nvme");
+}
+
+INSTANTIATE_TEST_SUITE_P(Writes, PowerDeathTest, testing::Range(0, 7));
+
 }  // namespace
 }  // namespace vireo::host

@@ -113,6 +113,20 @@ TEST(JournalText, RefusesDriverThatIsAPath) {
   EXPECT_THAT(refusal(replaced("\"nvme\"", "\"../x\"")), HasSubstr("\"driver\" is not the name of a driver"));
 }
 
+// The one attribute that lies in a folder.
+TEST(JournalText, KnowsPower) {
+  const JournalRecord record{
+      .boot = "b",
+      .guest = "g",
+      .steps = {AttributeStep{.device = "0000:01:00.1", .attribute = kPowerControl, .before = "auto", .wanted = "on"}}};
+  EXPECT_EQ(parse_journal(to_text(record)).steps, record.steps);
+}
+TEST(JournalText, RefusesAttributeThatIsAnotherPath) {
+  const JournalRecord record{
+      .boot = "b", .guest = "g", .steps = {AttributeStep{.device = "0000:01:00.1", .attribute = "power/../remove"}}};
+  EXPECT_THAT(refusal(to_text(record)), HasSubstr("\"attribute\" is not the name"));
+}
+
 TEST(Journal, HasAFileForEachClaimOfAProcess) {
   Tree tree;
   make_state_folders(tree.root());

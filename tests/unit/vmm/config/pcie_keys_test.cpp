@@ -12,6 +12,26 @@ TEST(Pcie, TakesAForcedDevice) {
   EXPECT_TRUE(ports.at(0).functions.at(0).force);
 }
 
+TEST(Pcie, TakesHowADeviceIsClaimed) {
+  const auto ports =
+      ports_of("  - {root_port: a, device: {vfio: 01:00.0, companions: true, driver: mlx5_vfio_pci, power: on}}\n");
+  const DeviceConfig& device = ports.at(0).functions.at(0);
+  EXPECT_TRUE(device.companions);
+  EXPECT_EQ(device.driver, "mlx5_vfio_pci");
+  EXPECT_EQ(device.power, "on");
+}
+
+TEST(Pcie, RefusesHowADeviceIsNotClaimed) {
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, driver: nvme}}\n")
+                .find("`nvme` is no driver of VFIO's"),
+            std::string::npos);
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, driver: ../vfio-pci}}\n")
+                .find("`../vfio-pci` is no driver of VFIO's"),
+            std::string::npos);
+  EXPECT_NE(message_for_pcie("  - {root_port: a, device: {vfio: 01:00.0, power: off}}\n").find("`off` is no `power`"),
+            std::string::npos);
+}
+
 TEST(Pcie, TakesADeviceOfSeveralFunctions) {
   const auto ports = ports_of("  - {root_port: a, functions: [{vfio: 01:00.0}, {vfio: 01:00.1, trap: [0, 2]}]}\n");
   ASSERT_EQ(ports.at(0).functions.size(), 2u);

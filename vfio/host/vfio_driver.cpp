@@ -1,0 +1,57 @@
+#include "vfio/host/vfio_driver.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "vfio/host/sysfs_reader.h"
+#include "vmm/base/fd.h"
+
+namespace vireo::host {
+namespace {
+
+constexpr std::string_view kAlias = "alias vfio_pci:";
+
+// "MODALIAS=pci:v00008086d00001521sv..." of uevent, without the bus.
+std::string identity_of(const std::string& address, const HostRoot& root) {
+  constexpr std::string_view kKey = "MODALIAS=pci:";
+  const std::string uevent = read_attribute(root.sys() + "/bus/pci/devices/" + address + "/uevent");
+  for (const std::string_view line : split_lines(uevent))
+    if (line.starts_with(kKey)) return std::string(line.substr(kKey.size()));
+  return {};
+}
+
+}  // namespace
+
+bool is_vfio_driver(std::string_view name) {
+  return name.ends_with("vfio-pci") || name.ends_with("vfio_pci");
+}
+
+std::string variant_module(const std::string& address, const HostRoot& root) {
+  const std::string identity = identity_of(address, root);
+  const std::string release = read_attribute(root.proc() + "/sys/kernel/osrelease");
+  const std::string text = base::read_text_or_empty(root.prefix + "/lib/modules/" + release + "/modules.alias");
+  std::string best;
+  auto least = std::numeric_limits<std::ptrdiff_t>::max();
+  for (size_t at = text.find(kAlias); at != std::string::npos; at = text.find(kAlias, at + 1)) {
+    const std::string line = text.substr(at, text.find('\n', at) - at);
+    const auto words = split_words(line);
+    if (words.size() != 3 || words[2] == "vfio_pci") continue;
+    const std::string pattern(words[1].substr(words[1].find(':') + 1));
+    const auto wildcards = std::ranges::count(pattern, '*');
+    if (wildcards >= least || ::fnmatch(pattern.c_str(), identity.c_str(), 0) != 0) continue;
+    best = words[2];
+    least = wildcards;
+  }
+  return best;
+}
+
+std::string driver_of_module(const std::string& module, const HostRoot& root) {
+  constexpr std::string_view kBus = "pci:";
+  for (const std::string& name : list_folder(root.sys() + "/module/" + module + "/drivers"))
+    if (name.starts_with(kBus)) return name.substr(kBus.size());
+  return {};
+}
+
+}  // namespace vireo::host
