@@ -10,16 +10,10 @@ namespace {
 
 using nlohmann::json;
 
-std::string resources_text(const host::NvmeResources& resources) {
-  return fmt::format("{}, {} queues, {} interrupts, namespaces {}", resources.online ? "online" : "offline",
-                     resources.queues, resources.interrupts,
-                     resources.namespaces.empty() ? "none" : fmt::format("{}", fmt::join(resources.namespaces, ",")));
-}
-
 std::string held_to_text(const host::ListedVf& vf) {
   std::string text;
   for (const auto& [key, value] : vf.policy) text += fmt::format("{}{} {}", text.empty() ? "" : " ", key, value);
-  if (vf.resources) text += (text.empty() ? "" : "; ") + resources_text(*vf.resources);
+  if (vf.resources) text += (text.empty() ? "" : "; ") + host::resources_text(*vf.resources);
   return text;
 }
 

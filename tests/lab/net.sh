@@ -35,6 +35,11 @@ case $1 in
     echo "sent: $(all | md5sum | cut -d" " -f1)"
     start=$(cut -d. -f1 /proc/uptime)
     all | socat -u -b 65536 - TCP:10.1.1.1:5000
+    # What is not acknowledged yet would go with this guest: ESTABLISHED, FIN_WAIT1 of port 5000.
+    for i in $(seq 1000); do
+      awk "\$3 ~ /:1388\$/ && \$4 ~ /^0[14]\$/ {left = 1} END {exit left}" /proc/net/tcp && break
+      sleep 0.1
+    done
     echo "seconds: $(($(cut -d. -f1 /proc/uptime) - start))"
     awk "/^Tcp: [A-Z]/ {split(\$0, name)} /^Tcp: [0-9]/ {for (i = 2; i <= NF; i++) if (name[i] == \"RetransSegs\") print \"sent again: \" \$i}" /proc/net/snmp ;;
 esac
@@ -52,7 +57,7 @@ net_guest() {
 # serve: start the guest that the file says; its process is $server.
 serve() {
   rm -f "$WORK/serve.log" # an earlier one was serving, too
-  "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
+  timeout $((${LIMIT:-250} + 120)) "$VIREO" run "$WORK/serve.yaml" </dev/null >"$WORK/serve.log" 2>&1 &
   server=$!
   wait_for "$WORK/serve.log" serving 120
 }
@@ -65,7 +70,7 @@ exchange() {
   net_guest send "tap: tap1, vhost: $1" "send,2,$2,$3"
   serve
   run_guest "$WORK/send.yaml" || fail "vireo ended with $?"
-  wait $server || { cat "$WORK/serve.log"; fail "the server's vireo ended with $?"; }
+  wait $server || { cat "$WORK/serve.log" "$WORK/guest.log"; fail "the server's vireo ended with $?"; }
   cat "$WORK/serve.log" "$WORK/guest.log"
   grep -H . /sys/class/net/tap[01]/statistics/[rt]x_dropped
   assert_contains "$WORK/serve.log" "nic: 02:00:00:00:00:01 mtu 1500"

@@ -117,6 +117,14 @@ void set_namespaces(const Controller& controller, uint16_t id, const std::vector
 
 }  // namespace
 
+std::string resources_text(const NvmeResources& resources) {
+  std::string namespaces;
+  for (const unsigned number : resources.namespaces)
+    namespaces += (namespaces.empty() ? "" : ",") + std::to_string(number);
+  return std::string(resources.online ? "online, " : "offline, ") + std::to_string(resources.queues) + " queues, " +
+         std::to_string(resources.interrupts) + " interrupts, namespaces " + (namespaces.empty() ? "none" : namespaces);
+}
+
 NvmeResources read_nvme_resources(const std::string& node, unsigned vf) {
   const Controller controller(node);
   const nvme_secondary_ctrl secondary = controller.secondary(vf);

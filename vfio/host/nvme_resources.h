@@ -16,6 +16,9 @@ struct NvmeResources {
   bool operator==(const NvmeResources&) const = default;
 };
 
+// "online, 3 queues, 2 interrupts, namespaces 1,2"
+std::string resources_text(const NvmeResources& resources);
+
 // Read what VF `vf` (0 is the first) of the controller at `node` ("/dev/nvme0") has.
 // Errors: base::Error (kDevice): the controller's answer; (kHost): no libnvme.
 NvmeResources read_nvme_resources(const std::string& node, unsigned vf);

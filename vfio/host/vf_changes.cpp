@@ -165,8 +165,9 @@ void VfChanges::undo(const VfPolicyStep& step) {
 void VfChanges::set_resources(const NvmeResourcesStep& step, const NvmeResources& resources) {
   const std::string node = controller_of(step.place);
   writer_->write_resources(node, step.place.index, resources);
-  if (writer_->read_resources(node, step.place.index) != resources)
-    throw Error(ExitCode::kDevice, vf_text(step.place) + ": " + node + " gave it other resources",
+  if (const NvmeResources now = writer_->read_resources(node, step.place.index); now != resources)
+    throw Error(ExitCode::kDevice,
+                vf_text(step.place) + ": it is " + resources_text(now) + ", not " + resources_text(resources),
                 "nvme list-secondary " + node + " shows what it has");
 }
 
