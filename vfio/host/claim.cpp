@@ -141,6 +141,8 @@ class Claim::State {
     if (!took_vfs_) return undo_all();
     // VFs are made and taken away by one process at a time.
     const FileLock state = FileLock::take(state_lock_path(root_));
+    // What dead claims changed of this one's VFs, before these go.
+    mend_dead(root_, *writer_);
     undo_all();
     journal_.reset();
     locks_.clear();

@@ -33,7 +33,9 @@ class Restorer {
       if (name.ends_with(".json")) collect(journal_folder(root_) + "/" + name, dead);
     std::sort(dead.begin(), dead.end(),
               [](const DeadJournal& a, const DeadJournal& b) { return a.record.created > b.record.created; });
-    for (DeadJournal& journal : dead) undo(journal);
+    // VFs go last: another journal may have changes of them, which they would take with them.
+    for (const bool counts : {false, true})
+      for (DeadJournal& journal : dead) undo(journal, counts);
     return std::move(results_);
   }
 
@@ -56,12 +58,16 @@ class Restorer {
     }
   }
 
-  void undo(DeadJournal& journal) {
+  // `counts`: how many VFs there are, and nothing else; or all else.
+  void undo(DeadJournal& journal, bool counts) {
     std::vector<Step> left;
     std::vector<Step>& steps = journal.record.steps;
     for (auto step = steps.rbegin(); step != steps.rend(); ++step)
       // What was done to a device before a step that stays is not to be touched yet.
-      if (any_of_device(left, device_of(*step)) || !undo(*step)) left.insert(left.begin(), *step);
+      if (std::holds_alternative<VfCountStep>(*step) != counts || any_of_device(left, device_of(*step)) || !undo(*step))
+        left.insert(left.begin(), *step);
+    const bool as_before = left == steps && (counts || !steps.empty());
+    if (as_before) return;
     // The rewrite may fail; undoing twice does no harm.
     steps = std::move(left);
     try {
@@ -124,7 +130,9 @@ class Restorer {
   bool undo(const AnyStep& step, Restored& result) {
     std::optional<FileLock> held;
     if (!lock(step.device, held, result)) return false;
-    if (exists(root_.sys() + "/bus/pci/devices/" + step.device)) runner_.undo(step);
+    // What a controller keeps for a VF outlives the VF.
+    constexpr bool kOutlives = std::is_same_v<AnyStep, NvmeResourcesStep>;
+    if (kOutlives || exists(root_.sys() + "/bus/pci/devices/" + step.device)) runner_.undo(step);
     return true;
   }
 

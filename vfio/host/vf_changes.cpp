@@ -176,10 +176,16 @@ void VfChanges::apply(const NvmeResourcesStep& step) {
 }
 
 // A step that ended half-way left the VF offline, or with a part of its resources: nobody else makes such a state.
+// The controller keeps for a VF what it was given, also while the VF is gone.
 void VfChanges::undo(const NvmeResourcesStep& step) {
-  if (is_gone(step.device) || step.before == step.wanted) return;
-  if (writer_->read_resources(controller_of(step.place), step.place.index) != step.before)
-    set_resources(step, step.before);
+  if (is_gone(step.place.physical_function) || step.before == step.wanted) return;
+  const NvmeResources now = writer_->read_resources(controller_of(step.place), step.place.index);
+  NvmeResources back = step.before;
+  if (is_gone(step.device)) {
+    back.online = false;
+    back.namespaces = now.namespaces;
+  }
+  if (now != back) set_resources(step, back);
 }
 
 }  // namespace vireo::host

@@ -264,27 +264,5 @@ TEST_F(VfClaimTest, RefusesResourcesOfWhatIsNoController) {
               HasSubstr(kNic + " has no NVMe controller"));
 }
 
-// SIGKILL before each change of the host.
-class KilledVfClaimTest : public VfTest, public testing::WithParamInterface<int> {};
-
-TEST_P(KilledVfClaimTest, IsMendedByRestore) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    kernel.killed_at = GetParam();
-    Claim claim = new_claim();
-    claim.take({{.address = claim.take_vf({.physical_function = "nvme0", .create = 2, .queues = 3})}});
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  ASSERT_EQ(WEXITSTATUS(status), 137);
-  for (const Restored& restored : restore(tree.root(), kernel)) EXPECT_EQ(restored.problem, "");
-  EXPECT_TRUE(is_as_before(kController));
-  EXPECT_THAT(tree.list("/run/vireo/claims"), testing::Not(Contains(testing::EndsWith(".json"))));
-}
-
-// Autoprobe, count, resources, override, probe.
-INSTANTIATE_TEST_SUITE_P(Windows, KilledVfClaimTest, testing::Range(0, 5));
-
 }  // namespace
 }  // namespace vireo::host
