@@ -52,7 +52,7 @@ start() { # start NUMBER: its process is in pids[NUMBER]
 
 declare -A pids
 for number in {1..4}; do guest "$number" && start "$number"; done
-for number in {1..4}; do wait_for "$WORK/g$number.log" done 400; done
+for number in {1..4}; do wait_for "$WORK/g$number.log" "done" 400; done
 "$VIREO" host vf list | tee "$WORK/list"
 for number in {1..4}; do
   cat "$WORK/g$number.log"
