@@ -21,6 +21,7 @@ struct Choice {
   DoctorOptions doctor;
   bool json = false;
   bool tree = false;
+  bool svg = false;
 };
 
 // The verbs of `vireo host vf`, and what each runs.
@@ -82,6 +83,7 @@ void define_options(CLI::App& app, Choice& choice) {
   auto* plan = app.add_subcommand("plan", "Show what `run` would do, and every conflict, without doing it");
   plan->add_option("FILE", choice.plan_file, "the guest's YAML file")->required();
   plan->add_flag("--json", choice.json, "for programs");
+  plan->add_flag("--svg", choice.svg, "as a picture: the host's PCIe topology beside the guest's")->excludes("--json");
   auto* show = app.add_subcommand("show", "Show the guests that run; with a name, its devices and their interrupts");
   show->add_option("NAME", choice.guest, "the guest's name");
   show->add_flag("--json", choice.json, "for programs");
@@ -102,7 +104,8 @@ ExitCode dispatch(const CLI::App& app, Choice& choice) {
     if (choice.timings == "text") choice.run.timings = RunOptions::Timings::kText;
     return run_guest(choice.run);
   }
-  if (app.got_subcommand("plan")) return show_plan(choice.plan_file, choice.json);
+  if (app.got_subcommand("plan"))
+    return show_plan(choice.plan_file, choice.json ? PlanForm::kJson : choice.svg ? PlanForm::kSvg : PlanForm::kText);
   if (app.got_subcommand("show")) return show_guests(choice.guest, choice.json);
   if (app.got_subcommand("host")) {
     const CLI::App& host = *app.get_subcommand("host");

@@ -13,7 +13,8 @@ struct RunOptions {
   enum class Timings { kNone, kText, kJson } timings = Timings::kNone;
 };
 base::ExitCode run_guest(const RunOptions& options);
-base::ExitCode show_plan(const std::string& file, bool json);
+enum class PlanForm { kText, kJson, kSvg };
+base::ExitCode show_plan(const std::string& file, PlanForm form);
 base::ExitCode restore_host(bool json);
 // The host's PCI functions, and which of them a guest can have.
 base::ExitCode list_host(bool json, bool tree);

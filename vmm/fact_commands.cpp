@@ -7,6 +7,7 @@
 #include "vmm/config/load.h"
 #include "vmm/foreseen_plan.h"
 #include "vmm/inventory_text.h"
+#include "vmm/plan_svg.h"
 #include "vmm/plan_text.h"
 
 namespace vireo {
@@ -35,11 +36,12 @@ std::string restored_text(const std::vector<host::Restored>& restored) {
 
 }  // namespace
 
-base::ExitCode show_plan(const std::string& file, bool json) {
-  const Plan plan = foresee_plan(file);
-  print(json ? plan_json(plan) : plan_text(plan));
+base::ExitCode show_plan(const std::string& file, PlanForm form) {
+  Plan plan = foresee_plan(file);
+  if (form == PlanForm::kSvg) look_at_neighbours(plan);
+  print(form == PlanForm::kText ? plan_text(plan) : form == PlanForm::kJson ? plan_json(plan) : plan_svg(plan));
   std::fflush(stdout);
-  if (json && !plan.conflicts.empty()) return plan.conflicts.front().code;
+  if (form == PlanForm::kJson && !plan.conflicts.empty()) return plan.conflicts.front().code;
   require_feasible(plan);
   return base::ExitCode::kOk;
 }

@@ -10,4 +10,8 @@ namespace vireo {
 // Errors: config::ConfigError.
 Plan foresee_plan(const std::string& file);
 
+// Add what a picture shows of the host beside the guest's devices: names, NUMA nodes, the bridges above them, the PFs
+// of VFs. Changes nothing on the host.
+void look_at_neighbours(Plan& plan);
+
 }  // namespace vireo

@@ -40,7 +40,9 @@ void take_companions(Plan& plan, const std::string& device, const std::vector<ho
     const std::string& address = companion.address;
     if (plan.devices.contains(address) || std::ranges::count(plan.companions, address) != 0) continue;
     plan.companions.push_back(address);
-    plan.remarks.push_back(address + " is taken with " + device + ", whose IOMMU group it is in, and given to nobody");
+    plan.around.emplace(address, companion);
+    std::string& remark = plan.remarks.emplace_back(address);
+    remark.append(" is taken with ").append(device).append(", whose IOMMU group it is in, and given to nobody");
   }
 }
 
@@ -66,7 +68,8 @@ void resize_bars(Plan& plan, const config::DeviceConfig& device, const DeviceFac
     if (sizes && (*sizes >> std::countr_zero(size / base::kMiB) & 1) != 0) continue;
     add_conflict(plan, base::ExitCode::kDevice, device.bar_size_where,
                  device.vfio + ": BAR " + std::to_string(index) + " cannot have " + config::format_size(size),
-                 sizes ? sizes_text(*sizes) : "only root can resize it: run vireo as root");
+                 sizes ? sizes_text(*sizes) : "only root can resize it: run vireo as root")
+        .subject = device.vfio;
   }
 }
 
@@ -139,9 +142,9 @@ Plan make_plan(const config::Config& config, const Surroundings& surroundings) {
   return plan;
 }
 
-void add_conflict(Plan& plan, base::ExitCode code, const config::Location& where, std::string message,
-                  std::string help) {
-  plan.conflicts.push_back({code, where, std::move(message), std::move(help)});
+Conflict& add_conflict(Plan& plan, base::ExitCode code, const config::Location& where, std::string message,
+                       std::string help) {
+  return plan.conflicts.emplace_back(Conflict{code, where, std::move(message), std::move(help)});
 }
 
 void require_feasible(const Plan& plan) {

@@ -20,6 +20,8 @@ struct Conflict {
   config::Location where;  // line 0: no place in the file
   std::string message;     // with the evidence
   std::string help;        // the command that mends it
+  // What it is about: a port's name, a device's host address, what an emulated device uses. Empty: the whole guest.
+  std::string subject = {};
 };
 
 // What a file that the guest boots from looks like on disk.
@@ -98,6 +100,7 @@ struct Plan {
   std::map<std::string, FunctionRole> roles;         // by PlannedFunction::name
   std::map<std::string, host::HostFacts> devices;    // by host address
   std::vector<std::string> companions;               // host addresses of what is taken for devices' groups' sake
+  std::map<std::string, host::HostFacts> around;     // companions; after look_at_neighbours() bridges and PFs, too
   std::map<std::string, uint64_t> rom_sizes;         // of files, by host address
   std::map<std::string, uint64_t> image_sizes;       // of disks, by path
   std::map<std::string, std::string> reset_methods;  // where the file says so, as reset_method takes them: "flr bus"
@@ -113,8 +116,9 @@ struct Plan {
   std::vector<std::string> remarks;  // what the guest runs with, and an operator should know
 };
 
-void add_conflict(Plan& plan, base::ExitCode code, const config::Location& where, std::string message,
-                  std::string help = {});
+// Lifetime of what it returns: until the next.
+Conflict& add_conflict(Plan& plan, base::ExitCode code, const config::Location& where, std::string message,
+                       std::string help = {});
 
 // Look at the host: devices, files, limits. Changes nothing.
 Surroundings look_around(const config::Config& config);

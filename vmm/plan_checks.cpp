@@ -149,14 +149,17 @@ void check_emulated(Plan& plan, const Surroundings& surroundings) {
   for (const config::EmulatedConfig* device : emulated_devices_of(plan.config)) {
     if (const auto image = surroundings.images.find(device->disk.image);
         image != surroundings.images.end() && !image->second.problem.empty())
-      add_conflict(plan, ExitCode::kBootImage, device->disk.image_where, image->second.problem, image->second.help);
+      add_conflict(plan, ExitCode::kBootImage, device->disk.image_where, image->second.problem, image->second.help)
+          .subject = image->first;
     if (const auto network = surroundings.networks.find(device->net.tap + device->net.socket);
         network != surroundings.networks.end() && !network->second.problem.empty())
-      add_conflict(plan, ExitCode::kHost, device->net.way_where, network->second.problem, network->second.help);
+      add_conflict(plan, ExitCode::kHost, device->net.way_where, network->second.problem, network->second.help)
+          .subject = network->first;
     for (const config::ConsolePortConfig& port : device->ports)
       if (const auto seen = surroundings.console_ports.find(port.socket + port.file);
           seen != surroundings.console_ports.end() && !seen->second.problem.empty())
-        add_conflict(plan, base::ExitCode::kHost, port.where, seen->second.problem, seen->second.help);
+        add_conflict(plan, base::ExitCode::kHost, port.where, seen->second.problem, seen->second.help).subject =
+            seen->first;
   }
 }
 
@@ -189,6 +192,7 @@ void check_files(Plan& plan, const Surroundings& surroundings) {
 void check_devices(Plan& plan, const Surroundings& surroundings) {
   for (const config::DeviceConfig* device : devices_of(plan.config)) {
     const DeviceFacts& known = surroundings.devices.at(device->vfio);
+    const size_t first = plan.conflicts.size();
     if (!known.rom.problem.empty())
       add_conflict(plan, ExitCode::kConfig, device->rom_where, known.rom.problem, known.rom.help);
     for (const std::string& mismatch : known.mismatches)
@@ -204,6 +208,7 @@ void check_devices(Plan& plan, const Surroundings& surroundings) {
       check_device(plan, *device, *known.facts);
     else
       add_conflict(plan, ExitCode::kDevice, device->where, known.problem, known.help);
+    for (size_t i = first; i < plan.conflicts.size(); ++i) plan.conflicts[i].subject = device->vfio;
   }
 }
 

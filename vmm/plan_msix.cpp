@@ -42,7 +42,8 @@ std::optional<unsigned> plan_msix_table(Plan& plan, const config::DeviceConfig& 
   if (wished && (facts.msix.vectors == 0 || !bar)) {
     add_conflict(plan, base::ExitCode::kDevice, device.msix_table_where,
                  device.vfio + (bar ? " has no MSI-X table" : " has no BAR left for its MSI-X table"),
-                 "leave `msix_table` out");
+                 "leave `msix_table` out")
+        .subject = device.vfio;
     return std::nullopt;
   }
   if (!bar) {

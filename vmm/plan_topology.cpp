@@ -107,9 +107,9 @@ class TreeBuilder {
     if (!port.device_number) return;
     const unsigned device = *port.device_number;
     if (device > 31 || port.function_number.value_or(0) != 0)
-      return conflict(port.where, "port " + port.name + ": an address is a device number below 32, function 0");
+      return conflict(port, "port " + port.name + ": an address is a device number below 32, function 0");
     if (used[device])
-      return conflict(port.where, "port " + port.name + ": device " + std::to_string(device) + " of its bus is taken");
+      return conflict(port, "port " + port.name + ": device " + std::to_string(device) + " of its bus is taken");
     used.set(device);
   }
 
@@ -117,7 +117,7 @@ class TreeBuilder {
     if (port.device_number && *port.device_number <= 31) return pci::devfn(*port.device_number, 0);
     unsigned device = first;
     while (device < 32 && used[device]) ++device;
-    if (device == 32) conflict(port.where, "port " + port.name + ": the bus has no free device number");
+    if (device == 32) conflict(port, "port " + port.name + ": the bus has no free device number");
     used.set(device % 32);
     return pci::devfn(device % 32, 0);
   }
@@ -175,8 +175,8 @@ class TreeBuilder {
         {.name = device.vfio, .devfn = pci::devfn(0, static_cast<unsigned>(port.below.size())), .bars = bars});
   }
 
-  void conflict(const config::Location& where, std::string message) {
-    add_conflict(plan_, ExitCode::kConfig, where, std::move(message));
+  void conflict(const config::PortConfig& port, std::string message) {
+    add_conflict(plan_, ExitCode::kConfig, port.where, std::move(message)).subject = port.name;
   }
 
   Plan& plan_;

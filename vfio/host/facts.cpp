@@ -146,6 +146,11 @@ std::optional<uint64_t> resizable_to(const HostFacts& facts, unsigned bar) {
   return parse_hex(read_attribute(path));
 }
 
+std::optional<unsigned> numa_node(const HostFacts& facts) {
+  const auto node = read_number(facts.path + "/numa_node");  // "-1", which is no number here: not said
+  return node ? std::optional(static_cast<unsigned>(*node)) : std::nullopt;
+}
+
 std::vector<std::string> list_devices(const HostRoot& root) {
   return list_folder(root.sys() + "/bus/pci/devices");
 }

@@ -70,6 +70,7 @@ struct HostFacts {
   std::vector<GroupMember> group_members;  // with itself
   std::vector<base::IovaRange> reserved_iova;
   std::vector<DeviceUse> uses;
+  std::optional<unsigned> numa_node;  // left empty by read_facts(): numa_node() is for commands that print it
 };
 
 // Facts that belong to no device.
@@ -109,6 +110,9 @@ DeviceFiles device_files(const HostFacts& facts, const HostRoot& root = {});
 // The sizes that a BAR can be given: bit n is 2^n MiB; 0: it has one size only; nothing: only root can know.
 // Source: Documentation/ABI/testing/sysfs-bus-pci, resource<N>_resize.
 std::optional<uint64_t> resizable_to(const HostFacts& facts, unsigned bar);
+
+// The NUMA node that it is at. Nothing: the firmware does not say.
+std::optional<unsigned> numa_node(const HostFacts& facts);
 
 // Whether the device has a record of its errors (AER). Nothing: only root can know.
 std::optional<bool> reports_errors(const HostFacts& facts);

@@ -32,8 +32,7 @@ InventoryEntry read_entry(const std::string& address, const HeldLocks& locks, co
   entry.facts.name = device_name(entry.facts.vendor, entry.facts.device);
   entry.parent = parent_of(entry.facts);
   entry.pci_path = pci_path(entry.facts.path, root);
-  // -1: the firmware does not say
-  if (const auto node = read_number(entry.facts.path + "/numa_node")) entry.numa_node = static_cast<unsigned>(*node);
+  entry.numa_node = numa_node(entry.facts);
   entry.holder = find_holder(entry.facts, locks, root);
   entry.obstacles = find_obstacles(entry.facts, entry.holder);
   return entry;

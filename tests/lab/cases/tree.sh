@@ -35,6 +35,8 @@ pcie="  - {root_port: rp0, device: {vfio: $card}}
 write_guest "$WORK/tree.yaml" "$WORK/initrd" "$pcie" cpus=2 memory=5GiB \
   cmdline="$CMDLINE nvme_core.multipath=N"
 "$VIREO" plan "$WORK/tree.yaml" >"$VIREO_RESULTS/plan.txt" || fail "plan ended with $?"
+"$VIREO" plan --svg "$WORK/tree.yaml" >"$VIREO_RESULTS/plan.svg" || fail "plan --svg ended with $?"
+for device in "$card" "${vfs[@]}"; do assert_contains "$VIREO_RESULTS/plan.svg" "data-device=\"$device\"" "a link"; done
 run_guest "$WORK/tree.yaml" || fail "vireo ended with $?"
 cp "$WORK/guest.log" "$VIREO_RESULTS/"
 for line in "cpus: 2" "nvme0n1: $expected" "nvme1n1: $expected" "nvme0n1: written and read back" \
