@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "vfio/host/dying_owner.h"
 #include "vfio/host/holder.h"
 #include "vfio/host/journal.h"
 #include "vfio/host/state_folder.h"
@@ -41,6 +42,7 @@ class Restorer {
 
  private:
   void collect(const std::string& path, std::vector<DeadJournal>& dead) {
+    await_dying_owner(path, root_);
     auto lock = FileLock::try_take(journal_lock_path(path));
     // Its owner lives; or it finished and took its journal away just now.
     if (!lock || !exists(path)) return;

@@ -1,4 +1,5 @@
 // VFs whose makers were killed, or ended while others had them.
+#include <array>
 #include <functional>
 
 #include "tests/unit/vfio/host/vf_fixture.h"
@@ -75,6 +76,31 @@ TEST_F(MakerOfVfsTest, DiesAndItsVfsAreGone) {
   kernel.write(tree.root().sys() + "/bus/pci/devices/" + kController + "/sriov_numvfs", "0");
   restore(tree.root(), kernel);
   EXPECT_EQ(kernel.resources.at({"/dev/nvme0", 0}), NvmeResources{});
+}
+
+// A dying process has given up the state lock, and still has the others.
+TEST_F(MakerOfVfsTest, IsWaitedForWhileItDies) {
+  create_vfs("nvme0", 1, tree.root(), kernel);
+  std::array<int, 2> ready{};
+  ASSERT_EQ(::pipe(ready.data()), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Claim claim = new_claim("dying");
+    claim.take_vf({.physical_function = "nvme0", .queues = 3});
+    [[maybe_unused]] const ssize_t told = ::write(ready[1], "1", 1);
+    ::usleep(300'000);  // closing a file may take long
+    ::_exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  // Flags with PF_EXITING, as the kernel shows them.
+  tree.write("/proc/" + std::to_string(child) + "/stat", std::to_string(child) + " (vireo) R 1 1 1 0 -1 4194564 0 0\n");
+  kernel.resources[{"/dev/nvme0", 0}] = {.queues = 3, .namespaces = {1, 2}};
+  Claim next = new_claim("next");
+  next.take_vf({.physical_function = "nvme0", .queues = 2});
+  next.release();
+  EXPECT_EQ(kernel.resources.at({"/dev/nvme0", 0}), (NvmeResources{.namespaces = {1, 2}}));
+  ::waitpid(child, nullptr, 0);
 }
 
 // SIGKILL before each change of the host.
