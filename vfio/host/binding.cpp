@@ -53,7 +53,7 @@ std::string Binder::need_vfio_driver(const std::string& address, const std::stri
     if (std::string variant = driver_of_module(module, root_); !variant.empty()) return variant;
     spdlog::warn("[{}] {} is made for it and cannot be loaded: vfio-pci has it", address, module);
   }
-  const std::string driver = wanted.empty() ? kVfioPci : wanted;
+  std::string driver = wanted.empty() ? kVfioPci : wanted;
   need_driver(driver);
   return driver;
 }

@@ -59,7 +59,8 @@ void check_claims(const ExaminedHost& host, Findings& findings) {
   const HeldLocks locks(host.root());
   const std::string folder = journal_folder(host.root());
   for (const std::string& name : list_folder(folder)) {
-    const std::string path = folder + "/" + name;
+    std::string path = folder;
+    path.append("/").append(name);
     if (name.ends_with(".json") && !locks.holds(journal_lock_path(path))) check_journal(host, path, findings);
   }
   check_holders(host, locks, findings);

@@ -36,19 +36,21 @@ struct Pool {
 
 // Documentation/admin-guide/mm/hugetlbpage.rst
 std::vector<Pool> read_pools(const ExaminedHost& host) {
-  const std::string nodes = "/sys/devices/system/node";
+  const std::string nodes = "/sys/devices/system/node/";
   const std::string prefix = "hugepages-";
   std::vector<Pool> pools;
-  for (const std::string& node : host.list(nodes))
-    for (const std::string& name : host.list(nodes + "/" + node + "/hugepages")) {
-      const std::string folder = nodes + "/" + node + "/hugepages/" + name;
+  for (const std::string& node : host.list(nodes)) {
+    const std::string all = std::string(nodes).append(node).append("/hugepages/");
+    for (const std::string& name : host.list(all)) {
       if (!name.starts_with(prefix)) continue;
+      const std::string folder = std::string(all).append(name);
       const auto digits = std::string_view(name).substr(prefix.size(), name.size() - prefix.size() - 2);
       pools.push_back({.folder = folder,
                        .size = parse_number(digits).value_or(0) * 1024,
                        .total = parse_number(host.read(folder + "/nr_hugepages")).value_or(0),
                        .free = parse_number(host.read(folder + "/free_hugepages")).value_or(0)});
     }
+  }
   return pools;
 }
 
