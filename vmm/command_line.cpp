@@ -4,6 +4,7 @@
 
 #include "vmm/base/log.h"
 #include "vmm/commands.h"
+#include "vmm/config/vf_keys.h"
 
 namespace vireo {
 namespace {
@@ -16,6 +17,7 @@ struct Choice {
   std::string timings;
   std::string plan_file;
   std::string guest;
+  std::string shell;
   std::string log_level = "warn";
   VfOptions vf;
   DoctorOptions doctor;
@@ -72,13 +74,15 @@ void define_doctor(CLI::App& app, DoctorOptions& options) {
 void define_options(CLI::App& app, Choice& choice) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "vireo " VIREO_VERSION);
-  app.add_option("--log-level", choice.log_level, "error, warn, info, debug or trace")
+  app.add_option("--log-level", choice.log_level, "error, warn (the default), info, debug or trace; to standard error")
+      ->type_name("LEVEL")
       ->check(CLI::IsMember({"error", "warn", "info", "debug", "trace"}));
   auto* run = app.add_subcommand("run", "Start the guest of a YAML file; Ctrl-A x on a terminal ends it");
   run->add_option("FILE", choice.run.file, "the guest's YAML file")->required();
   run->add_option("--timings", choice.timings, "print how long each phase of the start took: text or json")
       ->expected(0, 1)
       ->default_str("text")
+      ->type_name("FORM")
       ->check(CLI::IsMember({"text", "json"}));
   auto* plan = app.add_subcommand("plan", "Show what `run` would do, and every conflict, without doing it");
   plan->add_option("FILE", choice.plan_file, "the guest's YAML file")->required();
@@ -95,7 +99,20 @@ void define_options(CLI::App& app, Choice& choice) {
   restore->add_flag("--json", choice.json, "for programs");
   define_vf_verbs(*host, choice.vf);
   define_doctor(app, choice.doctor);
-  app.add_subcommand("schema", "Print the JSON Schema of the YAML file");
+  app.add_subcommand("schema", "Print the JSON Schema of the YAML file, for editors");
+  app.add_subcommand("completion", "Print a shell's completion script")
+      ->add_option("SHELL", choice.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  app.add_subcommand("man", "Print the man page");
+}
+
+// What a shell can list for a positional; the others are words of the user's own, or have their choices above.
+std::vector<cli::Hint> value_hints() {
+  return {{"FILE", cli::Kind::kYamlFile, {}},
+          {"NAME", cli::Kind::kGuest, {}},
+          {"PF", cli::Kind::kPhysicalFunction, {}},
+          {"SETTINGS", cli::Kind::kPairs, config::vf_setting_names()}};
 }
 
 ExitCode dispatch(const CLI::App& app, Choice& choice) {
@@ -112,6 +129,8 @@ ExitCode dispatch(const CLI::App& app, Choice& choice) {
     if (host.got_subcommand("vf")) return run_vf_verb(*host.get_subcommand("vf"), choice.vf);
     return host.got_subcommand("list") ? list_host(choice.json, choice.tree) : restore_host(choice.json);
   }
+  if (app.got_subcommand("completion")) return show_completion(cli::read_command(app, value_hints()), choice.shell);
+  if (app.got_subcommand("man")) return show_man_page(cli::read_command(app, value_hints()));
   return app.got_subcommand("doctor") ? run_doctor(choice.doctor) : show_schema();
 }
 

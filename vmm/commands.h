@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "vmm/base/error.h"
+#include "vmm/cli/command.h"
 
 namespace vireo {
 
@@ -34,6 +35,9 @@ base::ExitCode destroy_host_vfs(const VfOptions& options);
 // All guests that run; with a name, those that have it, in full.
 base::ExitCode show_guests(const std::string& name, bool json);
 base::ExitCode show_schema();
+// A shell's completion script, and the man page; both say what the command line's definition says.
+base::ExitCode show_completion(const cli::Command& program, const std::string& shell);
+base::ExitCode show_man_page(const cli::Command& program);
 // What stands between this host, or a file, and a guest that owns its devices.
 struct DoctorOptions {
   std::string file;  // empty: any guest

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "vfio/host/claim.h"
+#include "vmm/cli/completion.h"
+#include "vmm/cli/man_page.h"
 #include "vmm/commands.h"
 #include "vmm/config/load.h"
 #include "vmm/foreseen_plan.h"
@@ -62,6 +64,19 @@ base::ExitCode list_host(bool json, bool tree) {
 
 base::ExitCode show_schema() {
   print(config::json_schema());
+  return base::ExitCode::kOk;
+}
+
+base::ExitCode show_completion(const cli::Command& program, const std::string& shell) {
+  const auto completion = shell == "bash"  ? cli::bash_completion
+                          : shell == "zsh" ? cli::zsh_completion
+                                           : cli::fish_completion;
+  print(completion(program));
+  return base::ExitCode::kOk;
+}
+
+base::ExitCode show_man_page(const cli::Command& program) {
+  print(cli::man_page(program, VIREO_VERSION, cli::kManProse));
   return base::ExitCode::kOk;
 }
 

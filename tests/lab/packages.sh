@@ -7,7 +7,7 @@ BUILD_PACKAGES=(g++ ccache cmake ninja-build pkg-config git ca-certificates libp
                 libyaml-cpp-dev liburing-dev libarchive-dev libnl-route-3-dev libnvme-dev
                 libgtest-dev libgmock-dev libcli11-dev nlohmann-json3-dev)
 # shellcheck disable=SC2034
-LINT_PACKAGES=(clang-format clang-14 clang-tidy-14 shellcheck libxml2-utils)
+LINT_PACKAGES=(clang-format clang-14 clang-tidy-14 shellcheck libxml2-utils groff-base zsh fish)
 # shellcheck disable=SC2034
 LAB_PACKAGES=(qemu-system-x86 busybox-static fio nvme-cli pciutils acpica-tools cpio xz-utils zstd kmod openssl procps
               coreutils util-linux bsdutils e2fsprogs iproute2 socat strace seabios ovmf grub-common grub-pc-bin

@@ -179,6 +179,12 @@ VfConfig parse_vf_settings(const std::vector<std::string>& words) {
   return vf;
 }
 
+std::vector<std::string> vf_setting_names() {
+  std::vector<std::string> names;
+  for (const Key<VfConfig>& key : std::span(kVfKeys).subspan(kFirstSetting)) names.emplace_back(key.name);
+  return names;
+}
+
 std::string vf_definition() {
   return "\"vf\":{" + mapping_schema<VfConfig>(kVfKeys) + "}";
 }

@@ -13,6 +13,9 @@ VfConfig read_vf_keys(const Node& node, Diagnostics& diagnostics);
 // The schema `vf`.
 std::string vf_definition();
 
+// Return the keys that a command line can set.
+std::vector<std::string> vf_setting_names();
+
 // Read what a command line says of a VF, in `ip link set vf`'s way: {"mac", "52:54:00:12:34:56", "namespaces", "1,2"}.
 // Errors: ConfigError, pointing at the word.
 VfConfig parse_vf_settings(const std::vector<std::string>& words);

@@ -8,6 +8,7 @@
 namespace vireo::config {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -143,6 +144,10 @@ TEST(VfSettings, LackAValue) {
 
 TEST(VfSettings, ChooseNoVf) {
   EXPECT_THAT(settings_refusal({"index", "1"}), HasSubstr("`index`"));
+}
+
+TEST(VfSettings, AreNamed) {
+  EXPECT_THAT(vf_setting_names(), testing::AllOf(Contains("mac"), Contains("namespaces"), Not(Contains("pf"))));
 }
 
 TEST(VfSettings, StandOnce) {
