@@ -21,7 +21,7 @@ size_t columns_over(const std::vector<PictureBox>& boxes) {
 std::vector<PictureLine> broken_lines(const PictureBox& box, double width) {
   std::vector<PictureLine> lines;
   for (const PictureLine& line : box.lines)
-    for (std::string& part : wrap_text(line.text, kBodyText, width, line.most_lines))
+    for (std::string& part : svg::wrap_text(line.text, kBodyText, width, line.most_lines))
       lines.push_back({.tone = line.tone, .text = std::move(part)});
   return lines;
 }
@@ -32,7 +32,7 @@ double height_of(size_t lines) {
 
 class SideBuilder {
  public:
-  SideBuilder(const SvgPoint& corner, double width, bool mirrored)
+  SideBuilder(const svg::Point& corner, double width, bool mirrored)
       : corner_(corner), width_(width), mirrored_(mirrored) {}
 
   // A box that stands over others is as high as they are together: so no two meet.
@@ -40,9 +40,9 @@ class SideBuilder {
     const double width = box.over ? kBridgeWidth : kFunctionWidth;
     const double inside = width - 2 * kPadding;
     PlacedBox placed{.box = &box, .place = {}, .lines = broken_lines(box, inside)};
-    placed.heading = fit_text(box.heading, kHeadingText, inside);
-    const double left = inside - text_width(placed.heading, kHeadingText) - kPadding;
-    placed.aside = fit_text(box.aside, kAsideText, std::max(left, 0.0));
+    placed.heading = svg::fit_text(box.heading, kHeadingText, inside);
+    const double left = inside - svg::text_width(placed.heading, kHeadingText) - kPadding;
+    placed.aside = svg::fit_text(box.aside, kAsideText, std::max(left, 0.0));
     placed.place = {.x = x_of(box, column), .y = y, .width = width, .height = height_of(placed.lines.size())};
     placed.level = y + kPadding + kLineHeight / 2;
     const double below = place_all(box.below, column + 1, y, placed.below) - y;
@@ -67,7 +67,7 @@ class SideBuilder {
     return corner_.x + (mirrored_ ? width_ - from_outside - (box.over ? kBridgeWidth : kFunctionWidth) : from_outside);
   }
 
-  SvgPoint corner_;
+  svg::Point corner_;
   double width_;
   bool mirrored_;
 };
@@ -78,7 +78,7 @@ double width_of_side(const std::vector<PictureBox>& boxes) {
   return static_cast<double>(columns_over(boxes)) * (kBridgeWidth + kColumnGap) + kFunctionWidth;
 }
 
-PlacedSide place_side(const std::vector<PictureBox>& boxes, const SvgPoint& corner, bool mirrored) {
+PlacedSide place_side(const std::vector<PictureBox>& boxes, const svg::Point& corner, bool mirrored) {
   PlacedSide side{.width = width_of_side(boxes)};
   side.height = SideBuilder(corner, side.width, mirrored).place_all(boxes, 0, corner.y, side.boxes) - corner.y;
   return side;

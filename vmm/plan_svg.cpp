@@ -57,24 +57,24 @@ class PlanPainter {
   std::string paint() {
     const double height =
         bottom_ + kLineHeight * static_cast<double>(notes_.size() + (notes_.empty() ? 1 : 2)) + kMargin;
-    SvgWriter svg(width_, height, "guest " + plan_.config.name, description(), plan_style_sheet());
-    svg.add_rectangle({.width = width_, .height = height}, "paper");
-    paint_head(svg);
-    for (const PlacedBox& box : host_.boxes) paint_wires(svg, box, false);
-    for (const PlacedBox& box : guest_.boxes) paint_wires(svg, box, true);
-    paint_links(svg, guest_.boxes);
-    for (const PlacedBox& box : host_.boxes) paint_box(svg, box, "host");
-    for (const PlacedBox& box : guest_.boxes) paint_box(svg, box, "guest");
-    paint_legend(svg);
-    paint_notes(svg);
-    return svg.finish();
+    svg::Writer picture(width_, height, "guest " + plan_.config.name, description(), plan_style_sheet());
+    picture.add_rectangle({.width = width_, .height = height}, "paper");
+    paint_head(picture);
+    for (const PlacedBox& box : host_.boxes) paint_wires(picture, box, false);
+    for (const PlacedBox& box : guest_.boxes) paint_wires(picture, box, true);
+    paint_links(picture, guest_.boxes);
+    for (const PlacedBox& box : host_.boxes) paint_box(picture, box, "host");
+    for (const PlacedBox& box : guest_.boxes) paint_box(picture, box, "guest");
+    paint_legend(picture);
+    paint_notes(picture);
+    return picture.finish();
   }
 
  private:
   // What concerns no device alone, and how to mend each conflict.
   void break_notes() {
     const auto add = [this](Tone tone, const std::string& text) {
-      for (std::string& line : wrap_text(text, kBodyText, width_ - 2 * kMargin, 6))
+      for (std::string& line : svg::wrap_text(text, kBodyText, width_ - 2 * kMargin, 6))
         notes_.push_back({.tone = tone, .text = std::move(line)});
     };
     for (const Conflict& conflict : plan_.conflicts) {
@@ -125,56 +125,57 @@ class PlanPainter {
     return nullptr;
   }
 
-  void paint_head(SvgWriter& svg) const {
+  void paint_head(svg::Writer& picture) const {
     const double room = width_ - 2 * kMargin;
-    svg.add_text({kMargin, 42}, kTitleText, fit_text("guest " + plan_.config.name, kTitleText, room));
-    svg.add_text({kMargin, 64}, kBodyText, fit_text(size_line(), kBodyText, room), "quiet");
-    svg.add_text({kMargin, 82}, kBodyText, verdict(), plan_.conflicts.empty() ? "quiet" : "conflict");
+    picture.add_text({kMargin, 42}, kTitleText, svg::fit_text("guest " + plan_.config.name, kTitleText, room));
+    picture.add_text({kMargin, 64}, kBodyText, svg::fit_text(size_line(), kBodyText, room), "quiet");
+    picture.add_text({kMargin, 82}, kBodyText, verdict(), plan_.conflicts.empty() ? "quiet" : "conflict");
     const double guest = kMargin + host_.width + kChannel;
-    svg.add_text({kMargin, kTop - 14}, kSideText, "Host");
-    svg.add_text_before({guest + guest_.width, kTop - 14}, kSideText, "Guest");
+    picture.add_text({kMargin, kTop - 14}, kSideText, "Host");
+    picture.add_text_before({guest + guest_.width, kTop - 14}, kSideText, "Guest");
     if (host_.boxes.empty())
-      svg.add_text({kMargin, kTop + kBase}, kBodyText, "This guest gets none of the host's devices.", "quiet");
+      picture.add_text({kMargin, kTop + kBase}, kBodyText, "This guest gets none of the host's devices.", "quiet");
   }
 
-  static void paint_wires(SvgWriter& svg, const PlacedBox& box, bool mirrored) {
+  static void paint_wires(svg::Writer& picture, const PlacedBox& box, bool mirrored) {
     for (const PlacedBox& below : box.below) {
       const double y = below.level;
       if (mirrored)
-        svg.add_line({below.place.right(), y}, {box.place.x, y}, "wire");
+        picture.add_line({below.place.right(), y}, {box.place.x, y}, "wire");
       else
-        svg.add_line({box.place.right(), y}, {below.place.x, y}, "wire");
-      paint_wires(svg, below, mirrored);
+        picture.add_line({box.place.right(), y}, {below.place.x, y}, "wire");
+      paint_wires(picture, below, mirrored);
     }
   }
 
-  void paint_links(SvgWriter& svg, const std::vector<PlacedBox>& boxes) const {
+  void paint_links(svg::Writer& picture, const std::vector<PlacedBox>& boxes) const {
     for (const PlacedBox& box : boxes) {
-      paint_links(svg, box.below);
+      paint_links(picture, box.below);
       const PlacedBox* host = box.box->over ? nullptr : find(host_.boxes, box.box->name);
       if (host == nullptr) continue;
-      svg.open_group("link", link_text(box.box->name), {{"data-device", box.box->name}});
-      svg.add_curve({host->place.right(), host->level}, {box.place.x, box.level},
-                    "link " + look_class(host->box->look));
-      svg.close_group();
+      picture.open_group("link", link_text(box.box->name), {{"data-device", box.box->name}});
+      picture.add_curve({host->place.right(), host->level}, {box.place.x, box.level},
+                        "link " + look_class(host->box->look));
+      picture.close_group();
     }
   }
 
-  static void paint_box(SvgWriter& svg, const PlacedBox& box, const std::string& side) {
-    svg.open_group("box", whole_text(*box.box), {{"data-side", side}, {"data-name", box.box->name}});
-    svg.add_rectangle(box.place, look_class(box.box->look), kRadius);
-    SvgPoint at{box.place.x + kPadding, box.place.y + kPadding + kBase};
-    svg.add_text(at, kHeadingText, box.heading);
-    if (!box.aside.empty()) svg.add_text_before({box.place.right() - kPadding, at.y}, kAsideText, box.aside, "quiet");
+  static void paint_box(svg::Writer& picture, const PlacedBox& box, const std::string& side) {
+    picture.open_group("box", whole_text(*box.box), {{"data-side", side}, {"data-name", box.box->name}});
+    picture.add_rectangle(box.place, look_class(box.box->look), kRadius);
+    svg::Point at{box.place.x + kPadding, box.place.y + kPadding + kBase};
+    picture.add_text(at, kHeadingText, box.heading);
+    if (!box.aside.empty())
+      picture.add_text_before({box.place.right() - kPadding, at.y}, kAsideText, box.aside, "quiet");
     for (const PictureLine& line : box.lines) {
       at.y += kLineHeight;
-      svg.add_text(at, kBodyText, line.text, tone_class(line.tone));
+      picture.add_text(at, kBodyText, line.text, tone_class(line.tone));
     }
-    svg.close_group();
-    for (const PlacedBox& below : box.below) paint_box(svg, below, side);
+    picture.close_group();
+    for (const PlacedBox& below : box.below) paint_box(picture, below, side);
   }
 
-  void paint_legend(SvgWriter& svg) const {
+  void paint_legend(svg::Writer& picture) const {
     constexpr std::array<std::pair<Look, const char*>, 4> kEntries{
         std::pair{Look::kPassed, "passed through"},
         {Look::kEmulated, "emulated by vireo"},
@@ -182,16 +183,16 @@ class PlanPainter {
         {Look::kPlain, "bridges, ports, and what the guest does not get"}};
     double x = kMargin;
     for (const auto& [look, text] : kEntries) {
-      svg.add_rectangle({.x = x, .y = bottom_ - 10, .width = 22, .height = 12}, look_class(look) + " key", 3);
-      svg.add_text({x + 30, bottom_}, kBodyText, text, "quiet");
-      x += 30 + text_width(text, kBodyText) + kMargin;
+      picture.add_rectangle({.x = x, .y = bottom_ - 10, .width = 22, .height = 12}, look_class(look) + " key", 3);
+      picture.add_text({x + 30, bottom_}, kBodyText, text, "quiet");
+      x += 30 + svg::text_width(text, kBodyText) + kMargin;
     }
   }
 
-  void paint_notes(SvgWriter& svg) const {
+  void paint_notes(svg::Writer& picture) const {
     double y = bottom_ + 2 * kLineHeight;
     for (const PictureLine& line : notes_) {
-      svg.add_text({kMargin, y}, kBodyText, line.text, tone_class(line.tone));
+      picture.add_text({kMargin, y}, kBodyText, line.text, tone_class(line.tone));
       y += kLineHeight;
     }
   }

@@ -64,7 +64,7 @@ std::string colours(const Palette& palette) {
       palette.conflict_line, palette.passed_line, palette.conflict_line);
 }
 
-std::string font(const TextStyle& style) {
+std::string font(const svg::TextStyle& style) {
   return fmt::format(".{}{{font:{} {}px {}}}\n", style.name, style.bold ? 600 : 400, style.size,
                      style.monospaced ? "ui-monospace,Menlo,Consolas,\"DejaVu Sans Mono\",monospace"
                                       : "system-ui,\"Segoe UI\",Helvetica,Arial,\"DejaVu Sans\",sans-serif");
@@ -74,7 +74,7 @@ std::string font(const TextStyle& style) {
 
 std::string plan_style_sheet() {
   std::string css;
-  for (const TextStyle& style : std::array{kTitleText, kSideText, kHeadingText, kAsideText, kBodyText})
+  for (const svg::TextStyle& style : std::array{kTitleText, kSideText, kHeadingText, kAsideText, kBodyText})
     css += font(style);
   css +=
       "path{fill:none}\n.wire,.rule{stroke-width:1}\n.link{stroke-width:2}\n"

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "tests/unit/vmm/plan_picture_fixture.h"
-#include "vmm/svg.h"
+#include "vmm/svg/svg.h"
 
 namespace vireo {
 namespace {
@@ -28,18 +28,18 @@ size_t links(const std::string& svg, const std::string& name) {
 }
 
 // Every rectangle but the paper.
-std::vector<SvgBox> rectangles(const std::string& svg) {
+std::vector<svg::Box> rectangles(const std::string& svg) {
   static const std::regex kRectangle(
       "<rect class=\"(?!paper)[^\"]*\" x=\"([^\"]*)\" y=\"([^\"]*)\" "
       "width=\"([^\"]*)\" height=\"([^\"]*)\"");
-  std::vector<SvgBox> found;
+  std::vector<svg::Box> found;
   for (std::sregex_iterator at(svg.begin(), svg.end(), kRectangle), end; at != end; ++at)
     found.push_back({std::stod((*at)[1]), std::stod((*at)[2]), std::stod((*at)[3]), std::stod((*at)[4])});
   return found;
 }
 
 // Pairs that share a pixel.
-size_t overlaps(const std::vector<SvgBox>& boxes) {
+size_t overlaps(const std::vector<svg::Box>& boxes) {
   size_t pairs = 0;
   for (size_t i = 0; i < boxes.size(); ++i)
     for (size_t j = i + 1; j < boxes.size(); ++j)

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <array>
 
-#include "vmm/svg.h"
+#include "vmm/svg/svg.h"
 
-namespace vireo {
+namespace vireo::svg {
 namespace {
 
 constexpr char32_t kReplacement = 0xfffd;
@@ -147,4 +147,4 @@ std::vector<std::string> wrap_text(std::string_view text, const TextStyle& style
   return lines;
 }
 
-}  // namespace vireo
+}  // namespace vireo::svg

@@ -1,8 +1,8 @@
-#include "vmm/svg.h"
+#include "vmm/svg/svg.h"
 
 #include <spdlog/fmt/fmt.h>
 
-namespace vireo {
+namespace vireo::svg {
 namespace {
 
 std::string class_text(const std::string& css_class) {
@@ -16,7 +16,7 @@ std::string number(double value) {
   return text;
 }
 
-std::string text_element(const SvgPoint& at, const char* more, const std::string& css_class, const std::string& text) {
+std::string text_element(const Point& at, const char* more, const std::string& css_class, const std::string& text) {
   return fmt::format("<text{} x=\"{}\" y=\"{}\"{}>{}</text>\n", class_text(css_class), number(at.x), number(at.y), more,
                      xml_text(text));
 }
@@ -27,8 +27,8 @@ std::string classes(const TextStyle& style, const std::string& css_class) {
 
 }  // namespace
 
-SvgWriter::SvgWriter(double width, double height, const std::string& title, const std::string& description,
-                     const std::string& style_sheet)
+Writer::Writer(double width, double height, const std::string& title, const std::string& description,
+               const std::string& style_sheet)
     : text_(fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
                         "viewBox=\"0 0 {0} {1}\" role=\"graphics-document\" "
@@ -37,45 +37,44 @@ SvgWriter::SvgWriter(double width, double height, const std::string& title, cons
                         "<style>\n{4}</style>\n",
                         number(width), number(height), xml_text(title), xml_text(description), style_sheet)) {}
 
-void SvgWriter::open_group(const std::string& css_class, const std::string& title, const Attributes& attributes) {
+void Writer::open_group(const std::string& css_class, const std::string& title, const Attributes& attributes) {
   text_ += fmt::format("<g{}", class_text(css_class));
   for (const auto& [name, value] : attributes) text_ += fmt::format(" {}=\"{}\"", name, xml_text(value));
   text_ += ">\n";
   if (!title.empty()) text_ += fmt::format("<title>{}</title>\n", xml_text(title));
 }
 
-void SvgWriter::close_group() {
+void Writer::close_group() {
   text_ += "</g>\n";
 }
 
-void SvgWriter::add_rectangle(const SvgBox& box, const std::string& css_class, double radius) {
+void Writer::add_rectangle(const Box& box, const std::string& css_class, double radius) {
   text_ += fmt::format("<rect{} x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>\n", class_text(css_class),
                        number(box.x), number(box.y), number(box.width), number(box.height), number(radius));
 }
 
-void SvgWriter::add_text(const SvgPoint& at, const TextStyle& style, const std::string& text,
-                         const std::string& css_class) {
+void Writer::add_text(const Point& at, const TextStyle& style, const std::string& text, const std::string& css_class) {
   text_ += text_element(at, "", classes(style, css_class), text);
 }
 
-void SvgWriter::add_text_before(const SvgPoint& right, const TextStyle& style, const std::string& text,
-                                const std::string& css_class) {
+void Writer::add_text_before(const Point& right, const TextStyle& style, const std::string& text,
+                             const std::string& css_class) {
   text_ += text_element(right, " text-anchor=\"end\"", classes(style, css_class), text);
 }
 
-void SvgWriter::add_line(const SvgPoint& from, const SvgPoint& to, const std::string& css_class) {
+void Writer::add_line(const Point& from, const Point& to, const std::string& css_class) {
   text_ += fmt::format("<path{} d=\"M{} {}L{} {}\"/>\n", class_text(css_class), number(from.x), number(from.y),
                        number(to.x), number(to.y));
 }
 
-void SvgWriter::add_curve(const SvgPoint& from, const SvgPoint& to, const std::string& css_class) {
+void Writer::add_curve(const Point& from, const Point& to, const std::string& css_class) {
   const std::string middle = number((from.x + to.x) / 2);
   text_ += fmt::format("<path{0} d=\"M{1} {2}C{3} {2} {3} {5} {4} {5}\"/>\n", class_text(css_class), number(from.x),
                        number(from.y), middle, number(to.x), number(to.y));
 }
 
-std::string SvgWriter::finish() {
+std::string Writer::finish() {
   return text_ + "</svg>\n";
 }
 
-}  // namespace vireo
+}  // namespace vireo::svg

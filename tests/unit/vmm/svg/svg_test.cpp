@@ -1,8 +1,8 @@
-#include "vmm/svg.h"
+#include "vmm/svg/svg.h"
 
 #include <gmock/gmock.h>
 
-namespace vireo {
+namespace vireo::svg {
 namespace {
 
 constexpr TextStyle kStyle{.name = "body", .size = 10, .monospaced = true};  // 6.2 pixels a letter
@@ -61,8 +61,8 @@ TEST(SvgText, CutsTheLastLine) {
   EXPECT_THAT(wrap_text("ab cd ef", kStyle, 25, 2), testing::ElementsAre("ab", "cd\xe2\x80\xa6"));
 }
 
-TEST(SvgWriter, WritesADocument) {
-  SvgWriter svg(10, 20, "a < b", "c", "text{}\n");
+TEST(Writer, WritesADocument) {
+  Writer svg(10, 20, "a < b", "c", "text{}\n");
   svg.open_group("box", "whole", {{"data-name", "\""}});
   svg.add_rectangle({.x = 1.25, .y = 2, .width = 3, .height = 4}, "plain");
   svg.add_text({1, 2}, kStyle, "t", "quiet");
@@ -78,4 +78,4 @@ TEST(SvgWriter, WritesADocument) {
 }
 
 }  // namespace
-}  // namespace vireo
+}  // namespace vireo::svg

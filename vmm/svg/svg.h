@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace vireo {
+namespace vireo::svg {
 
 // Return text as it may stand in XML, also between quotes. What is no UTF-8, no character of XML's, or turns the
 // direction of writing becomes U+FFFD; tabs and line ends become blanks.
@@ -28,12 +28,12 @@ std::string fit_text(std::string_view text, const TextStyle& style, double width
 // Return the text broken into lines of a width; the last of `most` lines is cut.
 std::vector<std::string> wrap_text(std::string_view text, const TextStyle& style, double width, size_t most);
 
-struct SvgPoint {
+struct Point {
   double x = 0;
   double y = 0;
 };
 
-struct SvgBox {
+struct Box {
   double x = 0;
   double y = 0;
   double width = 0;
@@ -43,25 +43,25 @@ struct SvgBox {
 };
 
 // Writes one picture that needs nothing else: no script, no font, no other file. Classes are the style sheet's.
-class SvgWriter {
+class Writer {
  public:
   // `style_sheet`: CSS of ours. `title`, `description`: for who cannot see it.
-  SvgWriter(double width, double height, const std::string& title, const std::string& description,
-            const std::string& style_sheet);
+  Writer(double width, double height, const std::string& title, const std::string& description,
+         const std::string& style_sheet);
 
   using Attributes = std::vector<std::pair<std::string, std::string>>;
   // What follows until close_group() belongs together; `title` is shown when somebody points at it.
   void open_group(const std::string& css_class, const std::string& title, const Attributes& attributes = {});
   void close_group();
-  void add_rectangle(const SvgBox& box, const std::string& css_class, double radius = 0);
+  void add_rectangle(const Box& box, const std::string& css_class, double radius = 0);
   // `at`: where its base line begins.
-  void add_text(const SvgPoint& at, const TextStyle& style, const std::string& text, const std::string& css_class = {});
+  void add_text(const Point& at, const TextStyle& style, const std::string& text, const std::string& css_class = {});
   // `right`: where its base line ends.
-  void add_text_before(const SvgPoint& right, const TextStyle& style, const std::string& text,
+  void add_text_before(const Point& right, const TextStyle& style, const std::string& text,
                        const std::string& css_class = {});
-  void add_line(const SvgPoint& from, const SvgPoint& to, const std::string& css_class);
+  void add_line(const Point& from, const Point& to, const std::string& css_class);
   // A curve that leaves and arrives level.
-  void add_curve(const SvgPoint& from, const SvgPoint& to, const std::string& css_class);
+  void add_curve(const Point& from, const Point& to, const std::string& css_class);
   // Return the whole document.
   std::string finish();
 
@@ -69,4 +69,4 @@ class SvgWriter {
   std::string text_;
 };
 
-}  // namespace vireo
+}  // namespace vireo::svg

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "vmm/compare/agent/histogram.h"
+
+// What vireo and the agent that measures for it say to each other: lines of text, over a guest's serial console or over
+// a pair of pipes. The agent's begin with kMark, as a guest's kernel writes to the same console.
+//
+//   vireo                          agent
+//                                  ready
+//   disk /dev/vda                  size BYTES HASH     the medium: its size, and what its first blocks hold
+//   run ORDER                      begin               warmed up; the window is opened
+//                                  end                 the window is closed
+//                                  counts ...
+//                                  latency ...         a part of the histogram's text, as often as there are parts
+//                                  done
+//   quit
+// Or, in place of any answer: `failed WHY`. One order at a time.
+namespace vireo::agent {
+
+inline constexpr std::string_view kMark = "@vireo ";
+// A guest's console is slow and its lines are short: 4096 is the longest that a Linux terminal takes.
+inline constexpr size_t kLongestLine = 1000;
+
+enum class Operation { kRead, kWrite };
+
+// What is measured in one window.
+struct Order {
+  Operation operation = Operation::kRead;
+  uint64_t block = 4096;  // bytes of each
+  uint64_t first = 0;     // the range of the medium, in bytes
+  uint64_t span = 0;
+  unsigned depth = 1;        // closed loop: how many are under way; open loop: how many may be
+  uint64_t rate = 0;         // open loop: operations a second, at times drawn from `seed`. 0: closed loop
+  uint64_t operations = 0;   // the window ends with these; 0: with the time
+  uint64_t nanoseconds = 0;  // 0: with the operations
+  uint64_t warm_up = 0;      // operations before the window
+  uint64_t seed = 0;         // of the order of blocks and of the moments
+  // Mark the window for the host's tracing: CPUID leaf 0x4fff1233 begins it, hypercall 0x5e6 ends it.
+  bool marked = false;
+
+  bool operator==(const Order&) const = default;
+};
+
+// What one window showed.
+struct Counts {
+  uint64_t operations = 0;
+  uint64_t errors = 0;
+  uint64_t elapsed = 0;     // nanoseconds; these four
+  uint64_t user = 0;        // CPU time of the agent
+  uint64_t system = 0;      //
+  uint64_t latest = 0;      // how long after its moment an operation was begun, at most. Closed loop: 0
+  uint64_t interrupts = 0;  // of the disk's, in the agent's kernel
+
+  bool operator==(const Counts&) const = default;
+};
+
+struct Medium {
+  uint64_t size = 0;
+  uint64_t hash = 0;
+
+  bool operator==(const Medium&) const = default;
+};
+
+// Each as text, and back. Errors: nothing, where it is not one.
+std::string text(const Order& order);
+std::optional<Order> parse_order(std::string_view text);
+std::string text(const Counts& counts);
+std::optional<Counts> parse_counts(std::string_view text);
+std::string text(const Medium& medium);
+std::optional<Medium> parse_medium(std::string_view text);
+
+}  // namespace vireo::agent
