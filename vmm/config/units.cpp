@@ -55,6 +55,15 @@ std::string format_size(uint64_t bytes) {
   return std::to_string(bytes) + kUnits[unit];
 }
 
+std::optional<uint64_t> parse_duration(const std::string& text) {
+  const size_t unit_at = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string unit = text.substr(unit_at);
+  const uint64_t scale = unit == "us" ? 1'000 : unit == "ms" ? 1'000'000 : unit == "s" ? 1'000'000'000 : 0;
+  const auto count = parse_number(text.substr(0, unit_at));
+  if (scale == 0 || !count || *count == 0 || *count > ~uint64_t{0} / scale) return std::nullopt;
+  return *count * scale;
+}
+
 // Source: sysfs names, Linux Documentation/PCI/sysfs-pci.rst: dddd:bb:dd.f.
 std::optional<std::string> parse_pci_address(const std::string& text) {
   std::string address = lower(text);

@@ -20,6 +20,9 @@ std::optional<uint64_t> parse_size(const std::string& text);
 // Bytes in the largest unit that divides them: 1536 MiB -> "1536MiB", 2048 MiB -> "2GiB".
 std::string format_size(uint64_t bytes);
 
+// "500ms" -> nanoseconds; nothing for anything that is not a positive integer and us, ms or s.
+std::optional<uint64_t> parse_duration(const std::string& text);
+
 // A plain decimal number without sign or leading zero.
 std::optional<uint64_t> parse_number(const std::string& text);
 

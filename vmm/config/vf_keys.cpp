@@ -137,6 +137,7 @@ constexpr std::array kVfKeys{
                   "of an NVMe VF: the namespaces that are attached to it, and no others: [1]", read_namespaces},
 };
 static_assert(kPolicyKeys.size() == 9);
+constexpr size_t kAfterPf = 1;
 constexpr size_t kFirstSetting = 3;  // after those that choose the VF
 static_assert(std::string_view(kVfKeys[kFirstSetting].name) == kPolicyKeys[0].name);
 
@@ -152,6 +153,12 @@ Node list_of(const Node& node) {
 VfConfig read_vf_keys(const Node& node, Diagnostics& diagnostics) {
   VfConfig vf;
   read_mapping<VfConfig>(node, kVfKeys, vf, diagnostics, "a VF");
+  return vf;
+}
+
+VfConfig read_vf_settings(const Node& node, Diagnostics& diagnostics) {
+  VfConfig vf;
+  read_mapping<VfConfig>(node, std::span(kVfKeys).subspan(kAfterPf), vf, diagnostics, "a VF");
   return vf;
 }
 
@@ -187,6 +194,10 @@ std::vector<std::string> vf_setting_names() {
 
 std::string vf_definition() {
   return "\"vf\":{" + mapping_schema<VfConfig>(kVfKeys) + "}";
+}
+
+std::string vf_settings_definition() {
+  return "\"vf\":{" + mapping_schema<VfConfig>(std::span(kVfKeys).subspan(kAfterPf)) + "}";
 }
 
 }  // namespace vireo::config

@@ -9,9 +9,12 @@ namespace vireo::config {
 
 // Read what stands at a device's `vf:`.
 VfConfig read_vf_keys(const Node& node, Diagnostics& diagnostics);
+// The same without its PF, which is said elsewhere.
+VfConfig read_vf_settings(const Node& node, Diagnostics& diagnostics);
 
-// The schema `vf`.
+// The schema `vf` of each.
 std::string vf_definition();
+std::string vf_settings_definition();
 
 // Return the keys that a command line can set.
 std::vector<std::string> vf_setting_names();

@@ -1,12 +1,11 @@
 #include "vmm/boot/seed_disk.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
 #include <map>
 
+#include "tests/unit/vmm/boot/archive_fixture.h"
 #include "tests/unit/vmm/boot/boot_fixture.h"
 
 namespace vireo::boot {
@@ -29,26 +28,10 @@ class SeedDisk : public testing::Test {
     EXPECT_EQ(::pread(disk.get(), all.data(), all.size(), 0), status.st_size);
     return all;
   }
-  // What libarchive finds on it: files by name.
-  static std::map<std::string, std::string> files(const std::string& image) {
-    std::map<std::string, std::string> found;
-    archive* reader = ::archive_read_new();
-    ::archive_read_support_format_iso9660(reader);
-    EXPECT_EQ(::archive_read_open_memory(reader, image.data(), image.size()), ARCHIVE_OK);
-    archive_entry* entry = nullptr;
-    while (::archive_read_next_header(reader, &entry) == ARCHIVE_OK) {
-      if (::archive_entry_filetype(entry) != AE_IFREG) continue;
-      std::string text(static_cast<size_t>(::archive_entry_size(entry)), '\0');
-      EXPECT_EQ(::archive_read_data(reader, text.data(), text.size()), static_cast<la_ssize_t>(text.size()));
-      found.emplace(::archive_entry_pathname(entry), text);
-    }
-    ::archive_read_free(reader);
-    return found;
-  }
   std::map<std::string, std::string> files_of(const std::string& user_data, const std::string& network = {}) {
-    return files(bytes(make_seed_disk({.guest = "web1",
-                                       .user_data = put("user", user_data),
-                                       .network = network.empty() ? "" : put("network", network)})));
+    return archived_files(bytes(make_seed_disk({.guest = "web1",
+                                                .user_data = put("user", user_data),
+                                                .network = network.empty() ? "" : put("network", network)})));
   }
   std::string id_of(const std::string& user_data, const std::string& network = {}) {
     const std::string meta = files_of(user_data, network).at("meta-data");

@@ -1,0 +1,106 @@
+#include "vmm/config/compare_keys.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "vmm/config/load.h"
+
+namespace vireo::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+CompareConfig parsed(const std::string& text) {
+  return parse_compare(text, "/work/c.yaml");
+}
+
+std::string message(const std::string& text) {
+  try {
+    parsed(text);
+    return {};
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+}
+
+TEST(CompareKeys, TakeAnNvmeControllerAlone) {
+  const CompareConfig config = parsed("nvme: 0000:01:00.0\n");
+  EXPECT_EQ(config.nvme, "0000:01:00.0");
+  EXPECT_THAT(config.depths, ElementsAre(1, 4, 32));
+  EXPECT_THAT(config.loads, ElementsAre(30, 60, 90));
+  EXPECT_EQ(config.rounds, 5u);
+  EXPECT_EQ(config.window, 1'000'000'000u);
+  EXPECT_FALSE(config.writes);
+}
+
+TEST(CompareKeys, TakeAllThatTheyName) {
+  const CompareConfig config = parsed(
+      "nvme: nvme0\nnamespace: 2\nvf: {queues: 3, interrupts: 2}\npaths: [host, vf]\nbacking: {host: m}\n"
+      "operation: write\nblock: 8KiB\nrange: {first: 1GiB, size: 64MiB}\ndepths: [8]\nloads: []\nrounds: 3\n"
+      "window: 250ms\noperations: 2000\ncount_events: false\nseed: 9\n"
+      "guest: {kernel: k, modules: /m, cpus: 2, memory: 1GiB, time_limit: 30}\n");
+  EXPECT_EQ(config.name_space, 2u);
+  EXPECT_EQ(config.vf->queues, 3u);
+  EXPECT_THAT(config.paths, ElementsAre("host", "vf"));
+  EXPECT_EQ(config.backing.at("host"), "/work/m");
+  EXPECT_TRUE(config.writes);
+  EXPECT_EQ(config.block, 8 * base::kKiB);
+  EXPECT_EQ(config.first, base::kGiB);
+  EXPECT_EQ(config.size, 64 * base::kMiB);
+  EXPECT_THAT(config.depths, ElementsAre(8));
+  EXPECT_THAT(config.loads, ElementsAre());
+  EXPECT_EQ(config.window, 250'000'000u);
+  EXPECT_EQ(config.operations, 2000u);
+  EXPECT_FALSE(config.count_events);
+  EXPECT_EQ(config.kernel, "/work/k");
+  EXPECT_EQ(config.cpus, 2u);
+  EXPECT_EQ(config.time_limit, 30u);
+}
+
+struct Mistake {
+  const char* text;
+  const char* message;
+};
+class CompareMistakeTest : public testing::TestWithParam<Mistake> {};
+
+TEST_P(CompareMistakeTest, IsSaidWithItsPlace) {
+  const std::string text = message(GetParam().text);
+  EXPECT_THAT(text, HasSubstr("/work/c.yaml:"));
+  EXPECT_THAT(text, HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, CompareMistakeTest,
+    testing::Values(Mistake{"rounds: 3\n", "the file names no medium"},
+                    Mistake{"nvme: nvme0\ndisk: /dev/sda\n", "the file names two media"},
+                    Mistake{"disk: /dev/sda\npaths: [vf]\n", "a guest can own no VF of a `disk`"},
+                    Mistake{"nvme: nvme0\npath: [vf]\n", "`paths`"}, Mistake{"nvme: nvme0\npaths: vf\n", "a list"},
+                    Mistake{"nvme: nvme0\npaths: []\n", "a list"},
+                    Mistake{"nvme: nvme0\npaths: [virtio]\n", "`virtio` is no path to a disk"},
+                    Mistake{"nvme: nvme0\npaths: [vf, vf]\n", "`vf` stands twice"},
+                    Mistake{"nvme: nvme0\nbacking: {vf: /dev/x}\n", "`vf` is no path with a block device"},
+                    Mistake{"nvme: nvme0\nbacking: /dev/x\n", "a mapping"},
+                    Mistake{"nvme: nvme0\ndepths: [0]\n", "1 to 256"},
+                    Mistake{"nvme: nvme0\ndepths: [1, 1]\n", "twice"},
+                    Mistake{"nvme: nvme0\ndepths: []\n", "`depths` is empty"},
+                    Mistake{"nvme: nvme0\nloads: [101]\n", "1 to 100"},
+                    Mistake{"nvme: nvme0\noperation: trim\n", "`trim` is no operation"},
+                    Mistake{"nvme: nvme0\nblock: 5KiB\n", "`5KiB` is no size of a block"},
+                    Mistake{"nvme: nvme0\nrange: {size: 5KiB}\n", "the range is no multiple of a block"},
+                    Mistake{"nvme: nvme0\nrange: {first: 4KiB}\n", "a range lacks `size`"},
+                    Mistake{"nvme: nvme0\nwindow: 5\n", "`5` is no duration"},
+                    Mistake{"nvme: nvme0\nwindow: 3601s\n", "`3601s` is no duration"},
+                    Mistake{"nvme: nvme0\nvf: {pf: eth1}\n", "`pf`"}));
+
+TEST(CompareKeys, HaveASchemaThatIsJson) {
+  const auto schema = nlohmann::json::parse(compare_schema());
+  EXPECT_TRUE(schema["properties"].contains("paths"));
+  EXPECT_TRUE(schema["$defs"]["vf"]["properties"].contains("queues"));
+  EXPECT_FALSE(schema["$defs"]["vf"]["properties"].contains("pf"));
+}
+
+}  // namespace
+}  // namespace vireo::config

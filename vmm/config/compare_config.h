@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vmm/config/config.h"
+
+namespace vireo::config {
+
+// What a comparison's YAML file says: one medium, the paths to it, and how they are measured. Values only.
+struct CompareConfig {
+  std::string nvme;  // a physical function: its address or its controller. Empty: `disk` is the medium
+  Location nvme_where;
+  unsigned name_space = 1;
+  std::string disk;  // a block device or an image, which no guest can own
+  Location disk_where;
+  std::vector<std::string> paths;  // in the order of the file; empty: all that the medium allows
+  Location paths_where;
+  std::map<std::string, std::string> backing;  // a path's own block device for the medium, by the path's name
+  std::optional<VfConfig> vf;                  // of its `pf`: nothing
+
+  bool writes = false;
+  uint64_t block = 4 * base::kKiB;
+  uint64_t first = 0;  // the range of the medium
+  uint64_t size = 0;   // 0: to its end, at most 1 GiB
+  Location range_where;
+  std::vector<unsigned> depths = {1, 4, 32};   // closed loop
+  std::vector<unsigned> loads = {30, 60, 90};  // open loop: percent of the most that a path did in a closed loop
+  unsigned rounds = 5;
+  uint64_t window = 1'000'000'000;  // nanoseconds
+  uint64_t operations = 0;          // that end a window before its time; 0: none do
+  bool count_events = true;
+  uint64_t seed = 1;
+
+  unsigned cpus = 1;
+  uint64_t memory = 512 * base::kMiB;
+  std::string kernel;         // empty: the host's
+  std::string modules;        // the folder with its modules, modules.dep in it; empty: the host's
+  unsigned time_limit = 120;  // seconds that a guest has to come up
+};
+
+// The names of paths, and what each is.
+inline constexpr std::array kPathNames{"vf", "virtio-blk", "nvme", "host"};
+
+}  // namespace vireo::config
