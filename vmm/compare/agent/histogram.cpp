@@ -37,6 +37,10 @@ std::optional<uint64_t> number(std::string_view text) {
 
 }  // namespace
 
+void Histogram::reserve() {
+  counts_.reserve(kBuckets);
+}
+
 void Histogram::add(uint64_t value, uint64_t times) {
   if (times == 0) return;
   const size_t index = index_of(value);

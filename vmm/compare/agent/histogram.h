@@ -14,6 +14,8 @@ namespace vireo::agent {
 // Source: G. Tene's HdrHistogram, its bucket layout.
 class Histogram {
  public:
+  // Have room for every value: add() allocates nothing from now on.
+  void reserve();
   void add(uint64_t value, uint64_t times = 1);
   void add(const Histogram& other);
 

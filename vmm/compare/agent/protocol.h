@@ -12,49 +12,60 @@
 //
 //   vireo                          agent
 //                                  ready
-//   disk /dev/vda                  size BYTES HASH     the medium: its size, and what its first blocks hold
+//   disk /dev/vda                  size MEDIUM         its size, and what its first blocks hold
 //   run ORDER                      begin               warmed up; the window is opened
 //                                  end                 the window is closed
-//                                  counts ...
-//                                  latency ...         a part of the histogram's text, as often as there are parts
-//                                  done
+//                                  counts COUNTS
+//                                  latency ...         the words of the histogram's text, over as many lines as it
+//                                  takes done
 //   quit
-// Or, in place of any answer: `failed WHY`. One order at a time.
+// Or, in place of any answer: `failed WHY`; the next order may be given then. One at a time.
 namespace vireo::agent {
 
 inline constexpr std::string_view kMark = "@vireo ";
-// A guest's console is slow and its lines are short: 4096 is the longest that a Linux terminal takes.
+// With its end. A guest's console is slow and its lines are short: 4096 is the longest that a Linux terminal takes.
 inline constexpr size_t kLongestLine = 1000;
+inline constexpr unsigned kDeepest = 1024;
+inline constexpr uint64_t kLargestBlock = 1 << 20;
+inline constexpr uint64_t kHighestRate = 10'000'000;
+inline constexpr uint64_t kLongestWindow = 3'600'000'000'000;  // nanoseconds: an hour
 
 enum class Operation { kRead, kWrite };
 
 // What is measured in one window.
 struct Order {
   Operation operation = Operation::kRead;
-  uint64_t block = 4096;  // bytes of each
-  uint64_t first = 0;     // the range of the medium, in bytes
+  uint64_t block = 4096;  // bytes of each: a multiple of 512, and at most kLargestBlock
+  uint64_t first = 0;     // the range of the medium, in bytes: blocks are counted from here, a multiple of 512
   uint64_t span = 0;
-  unsigned depth = 1;        // closed loop: how many are under way; open loop: how many may be
+  unsigned depth = 1;        // closed loop: how many are under way; open loop: how many may be. At most kDeepest
   uint64_t rate = 0;         // open loop: operations a second, at times drawn from `seed`. 0: closed loop
   uint64_t operations = 0;   // the window ends with these; 0: with the time
   uint64_t nanoseconds = 0;  // 0: with the operations
   uint64_t warm_up = 0;      // operations before the window
   uint64_t seed = 0;         // of the order of blocks and of the moments
-  // Mark the window for the host's tracing: CPUID leaf 0x4fff1233 begins it, hypercall 0x5e6 ends it.
+  // Mark the window for the host's tracing: CPUID leaf 0x4fff1233 begins it, hypercall 0x5e6 ends it. In a guest only.
   bool marked = false;
+  // What tests inject into every operation, for a comparison to find: CPUIDs (in a guest only) and instructions.
+  unsigned extra_exits = 0;
+  unsigned extra_instructions = 0;
 
   bool operator==(const Order&) const = default;
 };
 
-// What one window showed.
+// What one window showed. All that was begun in it is waited for, between the marks too, and is in its histogram, but
+// for what failed: what CPU time and events are divided by is the histogram's count and `errors`, without `missed`.
 struct Counts {
-  uint64_t operations = 0;
-  uint64_t errors = 0;
+  uint64_t operations = 0;  // done well before the window was over: with `elapsed`, the throughput
+  uint64_t errors = 0;      // in no histogram
   uint64_t elapsed = 0;     // nanoseconds; these four
   uint64_t user = 0;        // CPU time of the agent
   uint64_t system = 0;      //
-  uint64_t latest = 0;      // how long after its moment an operation was begun, at most. Closed loop: 0
+  uint64_t latest = 0;      // how long after its moment an operation was begun, with a slot free. Closed loop: 0
   uint64_t interrupts = 0;  // of the disk's, in the agent's kernel
+  // Open loop: due within the window, but the path was too slow to begin them. In the histogram, as what they had
+  // waited.
+  uint64_t missed = 0;
 
   bool operator==(const Counts&) const = default;
 };
@@ -66,7 +77,7 @@ struct Medium {
   bool operator==(const Medium&) const = default;
 };
 
-// Each as text, and back. Errors: nothing, where it is not one.
+// Each as text of "key=value" by blanks, and back. Errors: nothing, where it is not one, or asks for what cannot be.
 std::string text(const Order& order);
 std::optional<Order> parse_order(std::string_view text);
 std::string text(const Counts& counts);

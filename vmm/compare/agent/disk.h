@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "vmm/base/fd.h"
+#include "vmm/compare/agent/protocol.h"
+
+namespace vireo::agent {
+
+// The medium that is measured: a block device or a file, without the page cache.
+class Disk {
+ public:
+  // Wait for it to be there, open it and read its first blocks. `own`: it is this guest's, and what schedules its I/O
+  // is left out; on a host that is the user's to say. Errors: base::SystemError.
+  Disk(std::string path, bool own);
+
+  const Medium& medium() const { return medium_; }
+  // Return it open for the operation: for writing from the first write on. Errors: base::SystemError.
+  int file(Operation operation);
+
+ private:
+  void leave_out_scheduler() const;
+  uint64_t read_size() const;
+  uint64_t read_hash() const;
+
+  std::string path_;
+  base::Fd file_;
+  bool writable_ = false;
+  Medium medium_;
+};
+
+}  // namespace vireo::agent
