@@ -40,9 +40,9 @@ void draw(Random& random, Weights& weights) {
 double students(double freedom) {
   constexpr double z = kNormal;
   constexpr double z2 = z * z;
-  constexpr std::array<double, 4> kTerms{
-      z * (z2 + 1) / 4, z * ((5 * z2 + 16) * z2 + 3) / 96, z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384,
-      z * ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945) / 92160};
+  constexpr std::array<double, 4> kTerms{z * (z2 + 1) / 4, z * ((5 * z2 + 16) * z2 + 3) / 96,
+                                         z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384,
+                                         z * ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945) / 92160};
   double value = z;
   double power = 1;
   for (const double term : kTerms) value += term / (power *= freedom);

@@ -5,10 +5,10 @@
 #include <optional>
 #include <vector>
 
-// How sure a ratio is that was measured in rounds. What disturbs a host disturbs a whole round, so the rounds are what is
-// resampled, not the operations in them.
-// Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 13; T. Hesterberg, What Teachers Should Know About
-// the Bootstrap (2015), 3.2: few samples need wider intervals than the percentiles give.
+// How sure a ratio is that was measured in rounds. What disturbs a host disturbs a whole round, so the rounds are what
+// is resampled, not the operations in them. Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 13; T.
+// Hesterberg, What Teachers Should Know About the Bootstrap (2015), 3.2: few samples need wider intervals than the
+// percentiles give.
 namespace vireo::compare {
 
 // How often each round is taken. All of them once: what was measured.
@@ -50,13 +50,13 @@ std::optional<Ratio> paired_ratio(const Statistic& of, const Statistic& to, size
 // Errors: nothing where `to` is 0.
 std::optional<Ratio> independent_ratio(const Series& of, const Series& to);
 
-// Return a ratio of two counts, each of one window, as if every event came by itself; what comes with each operation is
-// known better than that.
-// Errors: nothing where one of the windows had no operations.
+// Events of one window.
 struct Count {
   double events = 0;
   double operations = 0;
 };
+// Return the ratio of events for an operation, as if every event came by itself: what comes with each operation is
+// known better than that. Errors: nothing where one of the windows had no operations.
 std::optional<Ratio> count_ratio(const Count& of, const Count& to);
 
 }  // namespace vireo::compare

@@ -1,0 +1,209 @@
+#include "vmm/compare/analysis.h"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+
+#include "tests/unit/vmm/compare/comparison_fixture.h"
+
+namespace vireo::compare {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+class AnalysisTest : public testing::Test {
+ protected:
+  PathResult& path(const std::string& name) { return *std::ranges::find(comparison_.paths, name, &PathResult::name); }
+  CaseAnalysis analysed(const std::string& name, const Workload& workload = kOneAtATime) {
+    return *analyse(comparison_).find(name)->find(workload);
+  }
+  std::vector<std::string> warnings() { return analyse(comparison_).warnings; }
+  std::vector<std::string> findings() { return analyse(comparison_).findings; }
+
+  Comparison comparison_ = make_comparison();
+};
+
+TEST_F(AnalysisTest, HasTheQuantilesOfAllRounds) {
+  const CaseAnalysis vf = analysed("vf");
+  EXPECT_NEAR(vf.p50.value, 70'000, 700);
+  EXPECT_GT(vf.p90.value, 75'000);
+  EXPECT_GT(vf.p99.value, vf.p90.value);
+  EXPECT_GT(vf.p999.value, vf.p99.value);
+  EXPECT_NEAR(static_cast<double>(vf.maximum), 560'000, 5'000);
+  EXPECT_EQ(vf.operations, 5000u);
+  EXPECT_EQ(vf.rounds, 5u);
+}
+
+TEST_F(AnalysisTest, HasThroughputAndTimesForAnOperation) {
+  const CaseAnalysis vf = analysed("vf", {.depth = 4});
+  EXPECT_NEAR(vf.throughput.value, 4e9 / 175'000, 1);
+  EXPECT_DOUBLE_EQ(vf.agent_user.value, 400);
+  EXPECT_DOUBLE_EQ(vf.vmm_cpu.value, 14'000);
+}
+
+TEST_F(AnalysisTest, HasEventsForAnOperation) {
+  const CaseAnalysis virtio = analysed("virtio-blk");
+  ASSERT_TRUE(virtio.events.has_value());
+  EXPECT_DOUBLE_EQ(virtio.events->user_exits.at("MMIO"), 1.02);
+  EXPECT_DOUBLE_EQ(total(virtio.events->calls), 4);
+  EXPECT_DOUBLE_EQ(virtio.events->interrupts.at("irqfd"), 1);
+}
+
+TEST_F(AnalysisTest, SetsPathsInRelationToPassthrough) {
+  const Analysis analysis = analyse(comparison_);
+  EXPECT_EQ(analysis.reference, "vf");
+  EXPECT_FALSE(analysed("vf").p50.ratio.has_value());
+  const auto ratio = analysed("virtio-blk").p50.ratio;
+  ASSERT_TRUE(ratio && ratio->interval);
+  EXPECT_NEAR(ratio->value, 1.9, 0.01);
+  EXPECT_TRUE(ratio->differs());
+}
+
+TEST_F(AnalysisTest, SetsThemInRelationToTheFirstGuestWithoutPassthrough) {
+  path("vf").cases.clear();
+  EXPECT_EQ(analyse(comparison_).reference, "virtio-blk");
+}
+
+TEST_F(AnalysisTest, HasTheHeadlineWithItsInputs) {
+  EXPECT_EQ(headline_text(analyse(comparison_)),
+            "vf : virtio-blk : nvme = 1 : 1.91 : 2.82 (medians at depth 1: 69.7 us, 133 us, 196 us)");
+}
+
+TEST_F(AnalysisTest, HasNoHeadlineOfOnePath) {
+  comparison_.paths = {path("vf")};
+  EXPECT_EQ(headline_text(analyse(comparison_)), "");
+}
+
+TEST_F(AnalysisTest, HasTheFloorAndWhatIsAdded) {
+  const auto floor = analyse(comparison_).floor;
+  ASSERT_TRUE(floor.has_value());
+  EXPECT_NEAR(floor->time, 60'000, 600);
+  ASSERT_THAT(floor->paths, SizeIs(3));
+  EXPECT_NEAR(floor->paths[1].added, 73'000, 1000);
+  EXPECT_DOUBLE_EQ(floor->paths[1].parts.at("guest"), 48'000);
+  EXPECT_DOUBLE_EQ(floor->paths[1].parts.at("host"), -2'000);
+}
+
+TEST_F(AnalysisTest, ExplainsDifferencesByTheirParts) {
+  const auto explanations = analyse(comparison_).explanations;
+  ASSERT_THAT(explanations, SizeIs(2));
+  const Explanation& virtio = explanations.front();
+  EXPECT_EQ(virtio.reference, "vf");
+  EXPECT_NEAR(virtio.difference, 65'500, 500);
+  EXPECT_DOUBLE_EQ(virtio.parts.at("vireo"), 24'000);
+  EXPECT_NEAR(virtio.explained, total(virtio.parts) / virtio.difference, 1e-9);
+}
+
+// A guest that waits for its device is not what makes a path slow.
+TEST_F(AnalysisTest, ExplainsByTimesOfExitsWhereCpuTimeIsNotKnown) {
+  path("vf").cases[0].events->cpu.clear();
+  const auto explanations = analyse(comparison_).explanations;
+  EXPECT_THAT(explanations.front().parts, Not(Contains(testing::Key("HLT"))));
+  EXPECT_DOUBLE_EQ(explanations.front().parts.at("EPT_MISCONFIG"), 48'000);
+}
+
+TEST_F(AnalysisTest, FindsWhatMattersFirst) {
+  const auto found = findings();
+  EXPECT_LE(found.size(), 10u);
+  EXPECT_THAT(found[0], AllOf(StartsWith("vf's p99 at depth 1 is 0.35 of nvme's (0."),
+                              HasSubstr("; it leaves to user space 0.00 times per I/O against 2.04")));
+  EXPECT_THAT(found[1], AllOf(StartsWith("vf's p99 at depth 1 is 0.52 of virtio-blk's (0."),
+                              HasSubstr("0.00 times per I/O against 1.02")));
+  EXPECT_THAT(found[2], StartsWith("the floor is 60."));
+  EXPECT_THAT(found, Contains(StartsWith("virtio-blk's mean at depth 1 is 65.")));
+  EXPECT_THAT(found, Contains(StartsWith("nvme's throughput at depth 32 is 0.36 of vf's (0.36 to 0.36)")));
+}
+
+TEST_F(AnalysisTest, SaysWhereNoDifferenceWasFound) {
+  PathResult same = path("vf");
+  same.name = "pf";
+  comparison_.paths.push_back(same);
+  EXPECT_THAT(findings(),
+              Contains(StartsWith("no difference between vf's and pf's median or p99 at depth 1 was found")));
+}
+
+TEST_F(AnalysisTest, SaysWhereRoundsAreTooFewForAVerdict) {
+  comparison_.rounds = 2;
+  for (PathResult& one : comparison_.paths)
+    for (CaseResult& result : one.cases) result.windows.resize(2);
+  EXPECT_THAT(findings()[0], HasSubstr("of nvme's (too few rounds for a verdict)"));
+  EXPECT_THAT(warnings(), Contains("2 rounds: fewer than 3 give no interval and no verdict"));
+}
+
+TEST_F(AnalysisTest, FindsAStallThatAClosedLoopHides) {
+  for (Window& window : path("virtio-blk").cases[3].windows) window.latency.add(20'000'000, 5);
+  EXPECT_THAT(findings()[0], StartsWith("virtio-blk stalls: its p99.9 at 30 % load is 20.0 ms"));
+}
+
+TEST_F(AnalysisTest, WarnsOfAnEmulatedHostOnly) {
+  EXPECT_THAT(warnings(), ElementsAre("emulated host: QEMU TCG, times are not those of hardware"));
+  comparison_.environment.emulated.clear();
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
+TEST_F(AnalysisTest, WarnsOfNoise) {
+  path("nvme").cases[1].windows[2] = make_window(2, 900'000);
+  EXPECT_THAT(warnings(), Contains(StartsWith("nvme: too noisy, the rounds' medians vary: by ")));
+}
+
+TEST_F(AnalysisTest, WarnsOfFailedOperations) {
+  path("nvme").cases[1].windows[2].errors = 7;
+  EXPECT_THAT(warnings(), Contains("nvme: operations failed: 7 at depth 4 in round 2"));
+}
+
+TEST_F(AnalysisTest, WarnsOfALateAgent) {
+  path("vf").cases[3].windows[2].latest = 20'000;
+  path("vf").cases[4].windows[2].latest = 5'000;
+  EXPECT_THAT(warnings(), Contains("vf: the agent itself began operations late: by 20.0 us at 30 % load"));
+}
+
+TEST_F(AnalysisTest, WarnsOfWhatIsMissing) {
+  path("vf").cases[0].windows.pop_back();
+  path("vf").cases[1].events->missing = "no tracefs";
+  path("vf").cases.pop_back();
+  comparison_.cut_short = true;
+  EXPECT_THAT(warnings(), Contains("vf: rounds are missing: 4 of 5 at depth 1"));
+  EXPECT_THAT(warnings(), Contains("vf: not all was counted: depth 4 (no tracefs)"));
+  EXPECT_THAT(warnings(), Contains("vf: not measured: 90 % load"));
+  EXPECT_THAT(warnings(), Contains(StartsWith("cut short")));
+}
+
+TEST_F(AnalysisTest, WarnsOfAFailedPathAndOfAStrangeClock) {
+  path("vf").failure = "the VF did not come up";
+  comparison_.environment.clock = "hpet";
+  comparison_.warnings = {"the CPU's frequency moved"};
+  EXPECT_THAT(warnings(), Contains("vf failed: the VF did not come up"));
+  EXPECT_THAT(warnings(), Contains(StartsWith("the host's clock source is hpet")));
+  EXPECT_THAT(warnings(), Contains("the CPU's frequency moved"));
+}
+
+TEST_F(AnalysisTest, OfNothingIsEmpty) {
+  const Analysis analysis = analyse({});
+  EXPECT_EQ(analysis.reference, "");
+  EXPECT_THAT(analysis.findings, IsEmpty());
+  EXPECT_FALSE(analysis.floor.has_value());
+}
+
+TEST_F(AnalysisTest, GoesOnWithoutAFailedPath) {
+  path("vf").failure = "the VF did not come up";
+  path("vf").cases.clear();
+  const Analysis analysis = analyse(comparison_);
+  EXPECT_EQ(analysis.reference, "virtio-blk");
+  EXPECT_THAT(headline_text(analysis), StartsWith("virtio-blk : nvme = 1 : 1.48"));
+}
+
+TEST_F(AnalysisTest, TakesUnderASecond) {
+  const auto start = std::chrono::steady_clock::now();
+  analyse(comparison_);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
+}  // namespace
+}  // namespace vireo::compare

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vmm/compare/result.h"
+#include "vmm/compare/statistics.h"
+
+// What a comparison means. Everything here follows from the Comparison.
+// Units: times in nanoseconds, throughput in operations a second.
+namespace vireo::compare {
+
+struct Value {
+  double value = 0;
+  std::optional<Ratio> ratio;  // to the reference path's; nothing for itself, and where that has none
+};
+
+// For an operation, by name.
+using Rates = std::map<std::string, double>;
+double total(const Rates& rates);
+
+// Events for an operation.
+struct EventRates {
+  Rates exits;
+  Rates exit_time;
+  Rates user_exits;
+  Rates calls;
+  Rates interrupts;
+  Rates cpu;
+};
+
+struct CaseAnalysis {
+  Workload workload;
+  size_t rounds = 0;  // that count: those without any latency do not
+  uint64_t operations = 0;
+  uint64_t errors = 0;
+  Value p50;
+  Value p90;
+  Value p99;
+  Value p999;
+  uint64_t maximum = 0;
+  double mean = 0;
+  Value throughput;
+  Value agent_user;  // CPU time for an operation: these four
+  Value agent_system;
+  Value vmm_cpu;
+  Value host_cpu;
+  double unrest = 0;  // coefficient of variation of the rounds' p50
+  std::optional<EventRates> events;
+};
+
+struct PathAnalysis {
+  std::string name;
+  PathKind kind = PathKind::kHost;
+  std::vector<CaseAnalysis> cases;  // those in which something was measured
+
+  const CaseAnalysis* find(const Workload& workload) const;
+};
+
+// What one path's time at depth 1 has more than another's, in parts: CPU time by what it was for, or where nobody
+// counted that, time in the host's kernel by reason, but for the waiting of an idle CPU.
+struct Explanation {
+  std::string path;
+  std::string reference;
+  double difference = 0;  // of mean latencies
+  Rates parts;            // differences too
+  double explained = 0;   // the parts' sum, of the difference; 0 where there is no difference
+};
+
+// What no path can be faster than: the host's own p50 at depth 1.
+struct Addition {
+  std::string path;
+  double added = 0;  // p50 above the floor
+  Rates parts;       // what of it is known, as in Explanation
+};
+struct Floor {
+  double time = 0;
+  std::vector<Addition> paths;
+};
+
+// Guests' paths at depth 1, the reference first.
+struct HeadlineEntry {
+  std::string path;
+  double p50 = 0;
+  double ratio = 1;
+};
+
+struct Analysis {
+  std::string reference;  // the path that others are set in relation to; empty: nothing was measured
+  std::vector<PathAnalysis> paths;
+  std::vector<HeadlineEntry> headline;  // empty where there are not two paths
+  std::optional<Floor> floor;
+  std::vector<Explanation> explanations;
+  std::vector<std::string> findings;  // sentences, the important first
+  std::vector<std::string> warnings;
+
+  const PathAnalysis* find(const std::string& path) const;
+};
+
+Analysis analyse(const Comparison& comparison);
+
+// "vf : virtio-blk : nvme = 1 : 1.90 : 2.80 (medians at depth 1: 70.0 us, 133 us, 196 us)". Of nothing: nothing.
+std::string headline_text(const Analysis& analysis);
+
+// The workload that paths are explained with: one operation at a time, nothing else waiting.
+inline constexpr Workload kOneAtATime{};
+
+}  // namespace vireo::compare
