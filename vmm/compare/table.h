@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "vmm/compare/analysis.h"
+
+namespace vireo::compare {
+
+// A comparison for a person at a terminal: what was measured where, the headline, a table of each workload, the ratios,
+// findings and warnings.
+// Shape: lines of 100 columns at most, but for names longer than that.
+std::string comparison_text(const Comparison& comparison, const Analysis& analysis);
+
+// Return text in lines of `width` columns, the lines after the first indented by `indent` blanks.
+std::string wrapped(const std::string& text, size_t width, size_t indent);
+
+}  // namespace vireo::compare
