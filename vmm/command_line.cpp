@@ -21,6 +21,7 @@ struct Choice {
   std::string log_level = "warn";
   VfOptions vf;
   DoctorOptions doctor;
+  CompareOptions compare;
   bool json = false;
   bool tree = false;
   bool svg = false;
@@ -71,6 +72,19 @@ void define_doctor(CLI::App& app, DoctorOptions& options) {
   doctor->add_flag("--json", options.json, "for programs")->excludes(fix);
 }
 
+void define_compare(CLI::App& app, CompareOptions& options) {
+  auto* compare = app.add_subcommand("compare", "Measure what each path of a guest's I/O to one medium costs");
+  compare->add_option("FILE", options.file, "the comparison's YAML file");
+  auto* nvme =
+      compare->add_option("--nvme", options.nvme, "the NVMe controller whose medium it is, in place of the file's")
+          ->type_name("CONTROLLER");
+  compare->add_option("--disk", options.disk, "a block device or an image that is the medium")
+      ->type_name("PATH")
+      ->excludes(nvme);
+  compare->add_flag("--destructive", options.destructive, "the medium may be overwritten, where the file says write");
+  compare->add_flag("--json", options.json, "for programs");
+}
+
 void define_options(CLI::App& app, Choice& choice) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "vireo " VIREO_VERSION);
@@ -99,6 +113,7 @@ void define_options(CLI::App& app, Choice& choice) {
   restore->add_flag("--json", choice.json, "for programs");
   define_vf_verbs(*host, choice.vf);
   define_doctor(app, choice.doctor);
+  define_compare(app, choice.compare);
   app.add_subcommand("schema", "Print the JSON Schema of the YAML file, for editors");
   app.add_subcommand("completion", "Print a shell's completion script")
       ->add_option("SHELL", choice.shell, "bash, zsh or fish")
@@ -131,6 +146,7 @@ ExitCode dispatch(const CLI::App& app, Choice& choice) {
   }
   if (app.got_subcommand("completion")) return show_completion(cli::read_command(app, value_hints()), choice.shell);
   if (app.got_subcommand("man")) return show_man_page(cli::read_command(app, value_hints()));
+  if (app.got_subcommand("compare")) return run_compare(choice.compare);
   return app.got_subcommand("doctor") ? run_doctor(choice.doctor) : show_schema();
 }
 

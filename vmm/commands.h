@@ -46,6 +46,15 @@ struct DoctorOptions {
   bool json = false;
 };
 base::ExitCode run_doctor(const DoctorOptions& options);
+// What each path of a guest's I/O to one medium costs.
+struct CompareOptions {
+  std::string file;  // empty: one of the next two
+  std::string nvme;
+  std::string disk;
+  bool destructive = false;  // the medium may be written
+  bool json = false;
+};
+base::ExitCode run_compare(const CompareOptions& options);
 
 // Parse the command line and run what it says.
 base::ExitCode run_command_line(int argc, char** argv);

@@ -1,30 +1,15 @@
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 #include <set>
 
 #include "vfio/host/mounts.h"
+#include "vfio/host/nvme_disk.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vfio/host/uses.h"
 #include "vmm/base/fd.h"
 
 namespace vireo::host {
 namespace {
-
-size_t skip_digits(const std::string& text, size_t at) {
-  return std::min(text.find_first_not_of("0123456789", at), text.size());
-}
-
-// Return the shared disk that one controller's way leads to: nvme0c1n1 is controller 1's way to nvme0n1, the disk that
-// is mounted, which is below no PCI device. Nothing for all other names. drivers/nvme/host/multipath.c
-std::optional<std::string> shared_disk(const std::string& name) {
-  if (!name.starts_with("nvme")) return std::nullopt;
-  const size_t subsystem_end = skip_digits(name, 4);
-  if (subsystem_end == 4 || subsystem_end >= name.size() || name[subsystem_end] != 'c') return std::nullopt;
-  const size_t controller_end = skip_digits(name, subsystem_end + 1);
-  if (controller_end >= name.size() || name[controller_end] != 'n') return std::nullopt;
-  return name.substr(0, subsystem_end) + name.substr(controller_end);
-}
 
 std::string node_of(const std::string& name) {
   return "/dev/" + name;

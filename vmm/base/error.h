@@ -18,6 +18,8 @@ enum class ExitCode : int {
   kRuntime = 7,        // the host failed while the guest ran
   kWarnings = 20,      // `doctor` found nothing worse than warnings
   kErrors = 21,        // `doctor` found what keeps a guest from its device
+  kPathFailed = 22,    // `compare`: a path failed, the others were measured
+  kRegressed = 23,     // `compare --diff`: something got worse
   kGuestReset = 32,    // the guest rebooted and the file says on_reboot: exit
   kGuestCrash = 33,    // triple fault, or the CPU cannot go on
   kGuestPanic = 34,    // the guest's kernel reported a panic (pvpanic)

@@ -1,0 +1,85 @@
+#include "vmm/compare/guest_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "vmm/config/load.h"
+
+namespace vireo::compare {
+namespace {
+
+using testing::HasSubstr;
+
+class GuestFileTest : public testing::Test {
+ protected:
+  config::Config guest(const std::string& path) { return config::parse(guest_file(path, config, medium, files), "g"); }
+  config::PortConfig port(const std::string& path) { return guest(path).pcie.root_ports.at(0); }
+
+  config::CompareConfig config;
+  HostMedium medium{.node = "/dev/nvme0n1", .text = {}, .controller = "0000:01:00.0", .has_virtual_resources = false};
+  GuestFiles files{.kernel = "/boot/k", .modules = {}, .folder = "/tmp/x \"y\"", .vireo = {}, .agent = {}};
+};
+
+TEST_F(GuestFileTest, IsOneThatVireoRuns) {
+  config.cpus = 2;
+  const config::Config made = guest("virtio-blk");
+  EXPECT_EQ(made.cpus, 2u);
+  EXPECT_EQ(made.memory.size, 512 * base::kMiB);
+  EXPECT_EQ(made.boot.kernel, "/boot/k");
+  EXPECT_EQ(made.boot.initrd, "/tmp/x \"y\"/virtio-blk.initrd");
+  EXPECT_THAT(made.boot.cmdline, HasSubstr("console=ttyS0"));
+  EXPECT_EQ(made.on_reboot, config::OnReboot::kExit);
+}
+
+TEST_F(GuestFileTest, HasAVfOfTheController) {
+  const config::VfConfig vf = port("vf").functions.at(0).vf.value();
+  EXPECT_EQ(vf.pf, "0000:01:00.0");
+  EXPECT_EQ(vf.create, 1u);
+  EXPECT_FALSE(vf.queues);
+}
+
+TEST_F(GuestFileTest, GivesAVfWhatItsCpusNeed) {
+  medium.has_virtual_resources = true;
+  config.cpus = 3;
+  config.name_space = 2;
+  const config::VfConfig vf = port("vf").functions.at(0).vf.value();
+  EXPECT_EQ(vf.queues, 4u);
+  EXPECT_EQ(vf.interrupts, 4u);
+  EXPECT_EQ(vf.namespaces, std::vector{2u});
+}
+
+TEST_F(GuestFileTest, GivesAVfWhatTheFileSays) {
+  medium.has_virtual_resources = true;
+  config.vf =
+      config::VfConfig{.pf = {}, .index = 1, .create = 4, .policy = {}, .queues = 9, .interrupts = 8, .namespaces = {}};
+  const config::VfConfig vf = port("vf").functions.at(0).vf.value();
+  EXPECT_EQ(vf.index, 1u);
+  EXPECT_EQ(vf.create, 4u);
+  EXPECT_EQ(vf.queues, 9u);
+  EXPECT_EQ(vf.interrupts, 8u);
+}
+
+TEST_F(GuestFileTest, ReadsTheMediumAndDoesNotWriteIt) {
+  for (const char* path : {"virtio-blk", "nvme"}) {
+    const config::EmulatedConfig disk = port(path).emulated.value();
+    EXPECT_EQ(disk.disk.image, "/dev/nvme0n1");
+    EXPECT_TRUE(disk.disk.read_only);
+    EXPECT_TRUE(disk.disk.direct);
+  }
+  EXPECT_EQ(port("virtio-blk").emulated->kind, config::EmulatedKind::kBlock);
+  EXPECT_EQ(port("nvme").emulated->kind, config::EmulatedKind::kNvme);
+}
+
+TEST_F(GuestFileTest, WritesWhereItIsToWrite) {
+  config.writes = true;
+  EXPECT_FALSE(port("virtio-blk").emulated->disk.read_only);
+}
+
+TEST_F(GuestFileTest, TakesAPathsOwnBlockDevice) {
+  config.backing["nvme"] = "/dev/mapper/slow";
+  EXPECT_EQ(port("nvme").emulated->disk.image, "/dev/mapper/slow");
+  EXPECT_EQ(port("virtio-blk").emulated->disk.image, "/dev/nvme0n1");
+}
+
+}  // namespace
+}  // namespace vireo::compare

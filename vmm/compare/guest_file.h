@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "vmm/compare/paths.h"
+
+namespace vireo::compare {
+
+// Return the guest's file for a path, as `vireo run` takes it: JSON, which YAML has in it.
+std::string guest_file(const std::string& path, const config::CompareConfig& config, const HostMedium& medium,
+                       const GuestFiles& files);
+
+}  // namespace vireo::compare

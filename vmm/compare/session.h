@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vmm/compare/agent_link.h"
+#include "vmm/compare/result.h"
+
+namespace vireo::compare {
+
+// A path's agent, from its start to its end: what is measured, whoever it is.
+// Errors of all: ChildFailure: the path is lost; Stopped.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Begin to come up. Others can do so meanwhile.
+  virtual void start() = 0;
+  // Wait until the medium can be measured; return what the agent sees of it.
+  virtual agent::Medium await() = 0;
+  virtual Window measure(const agent::Order& order) = 0;
+  // The same work once more, counted. Nothing: there is nothing to count, no guest.
+  virtual std::optional<Events> count(const agent::Order& order) = 0;
+  // Give back what it has, as far as that can be done.
+  virtual void stop() noexcept = 0;
+};
+
+// How a path comes up.
+struct SessionSettings {
+  std::vector<std::string> command;  // of the child that is, or has, the agent
+  std::string log;                   // where its standard error goes
+  std::string disk;                  // the medium, as the agent sees it
+  bool is_guest = false;             // the child is a VMM, and the agent in its guest
+  unsigned time_limit = 120;         // seconds to come up
+};
+
+std::unique_ptr<Session> make_session(SessionSettings settings, const StopSignal& stop);
+
+}  // namespace vireo::compare
