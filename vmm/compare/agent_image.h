@@ -5,7 +5,7 @@
 
 namespace vireo::compare {
 
-// Return the program `vireo-agent`, as vireo has it in itself.
+// Return the agent's file, an ELF executable that needs no other: the first process of a guest that measures.
 std::span<const uint8_t> agent_image();
 
 }  // namespace vireo::compare

@@ -11,8 +11,8 @@ class Ballast {
  public:
   explicit Ballast(const Order& order) : exits_(order.extra_exits), turns_(order.extra_instructions / 2) {}
 
+  bool weighs() const noexcept { return (exits_ | turns_) != 0; }
   void carry(unsigned operations) const noexcept {
-    if (exits_ == 0 && turns_ == 0) return;
     for (unsigned i = 0; i < operations; ++i) {
       for (unsigned exit = 0; exit < exits_; ++exit) leave_guest();
       if (turns_ != 0) spin(turns_);

@@ -18,7 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience(10);
-constexpr uint64_t kHashed = 64 * 4096;
+constexpr uint64_t kHashed = uint64_t{64} * 4096;
 
 std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');

@@ -1,32 +1,11 @@
 #include "vmm/compare/agent/histogram.h"
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <cmath>
 
 namespace vireo::agent {
 namespace {
-
-constexpr unsigned kExactBits = 8;                       // values below 2^8 have a bucket each
-constexpr size_t kHalf = size_t{1} << (kExactBits - 1);  // buckets of each power of two above
-constexpr size_t kBuckets = (2 + 64 - kExactBits) * kHalf;
-
-// Powers of two above the exact ones: the highest kExactBits bits of the value say which bucket it is.
-size_t index_of(uint64_t value) {
-  const unsigned shift = std::max(static_cast<unsigned>(std::bit_width(value)), kExactBits) - kExactBits;
-  return shift * kHalf + (value >> shift);
-}
-
-uint64_t lowest_of(size_t index) {
-  if (index < 2 * kHalf) return index;
-  const size_t shift = index / kHalf - 1;
-  return (index - shift * kHalf) << shift;
-}
-
-uint64_t highest_of(size_t index) {
-  return index + 1 == kBuckets ? ~uint64_t{0} : lowest_of(index + 1) - 1;
-}
 
 std::optional<uint64_t> number(std::string_view text) {
   uint64_t value = 0;
@@ -37,17 +16,18 @@ std::optional<uint64_t> number(std::string_view text) {
 
 }  // namespace
 
-void Histogram::reserve() {
-  counts_.reserve(kBuckets);
+uint64_t Histogram::lowest_of(size_t index) {
+  if (index < 2 * kHalf) return index;
+  const size_t shift = index / kHalf - 1;
+  return (index - shift * kHalf) << shift;
 }
 
-void Histogram::add(uint64_t value, uint64_t times) {
-  if (times == 0) return;
-  const size_t index = index_of(value);
-  if (index >= counts_.size()) counts_.resize(index + 1);
-  counts_[index] += times;
-  count_ += times;
-  maximum_ = std::max(maximum_, value);
+uint64_t Histogram::highest_of(size_t index) {
+  return index + 1 == kBuckets ? ~uint64_t{0} : lowest_of(index + 1) - 1;
+}
+
+void Histogram::reserve() {
+  counts_.resize(kBuckets);
 }
 
 void Histogram::add(const Histogram& other) {
@@ -55,6 +35,13 @@ void Histogram::add(const Histogram& other) {
   for (size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
   count_ += other.count_;
   maximum_ = std::max(maximum_, other.maximum_);
+}
+
+// With as many counted, what one has past the other's end is nothing.
+bool Histogram::operator==(const Histogram& other) const {
+  const size_t common = std::min(counts_.size(), other.counts_.size());
+  return count_ == other.count_ && maximum_ == other.maximum_ &&
+         std::equal(counts_.begin(), counts_.begin() + static_cast<ptrdiff_t>(common), other.counts_.begin());
 }
 
 uint64_t Histogram::quantile(double share) const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,7 +18,14 @@ class Histogram {
  public:
   // Have room for every value: add() allocates nothing from now on.
   void reserve();
-  void add(uint64_t value, uint64_t times = 1);
+  void add(uint64_t value, uint64_t times = 1) {
+    if (times == 0) return;
+    const size_t index = index_of(value);
+    if (index >= counts_.size()) counts_.resize(index + 1);
+    counts_[index] += times;
+    count_ += times;
+    maximum_ = std::max(maximum_, value);
+  }
   void add(const Histogram& other);
 
   uint64_t count() const { return count_; }
@@ -40,10 +49,23 @@ class Histogram {
   // Errors: nothing, where it is not such a text.
   static std::optional<Histogram> parse(std::string_view text);
 
-  bool operator==(const Histogram&) const = default;
+  bool operator==(const Histogram& other) const;
 
  private:
-  std::vector<uint64_t> counts_;  // up to the last that is not 0
+  static constexpr unsigned kExactBits = 8;                       // values below 2^8 have a bucket each
+  static constexpr size_t kHalf = size_t{1} << (kExactBits - 1);  // buckets of each power of two above
+  static constexpr size_t kBuckets = (2 + 64 - kExactBits) * kHalf;
+
+  // Powers of two above the exact ones: the highest kExactBits bits of the value say which bucket it is.
+  static size_t index_of(uint64_t value) {
+    const unsigned width = static_cast<unsigned>(std::bit_width(value));
+    const unsigned shift = width > kExactBits ? width - kExactBits : 0;
+    return shift * kHalf + (value >> shift);
+  }
+  static uint64_t lowest_of(size_t index);
+  static uint64_t highest_of(size_t index);
+
+  std::vector<uint64_t> counts_;  // of every bucket, up to the last that is not 0 at least
   uint64_t count_ = 0;
   uint64_t maximum_ = 0;
 };

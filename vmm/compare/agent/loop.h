@@ -5,6 +5,7 @@
 #include "vmm/compare/agent/device.h"
 #include "vmm/compare/agent/histogram.h"
 #include "vmm/compare/agent/protocol.h"
+#include "vmm/compare/agent/slots.h"
 
 namespace vireo::agent {
 
@@ -22,18 +23,20 @@ class Loop {
   const Histogram& latency() const { return latency_; }
 
  protected:
-  // Lifetime: of the device, longer than this.
-  Loop(const Order& order, Device& device);
+  explicit Loop(const Order& order);
 
   // Count an operation that is done, and have its slot free. `within`: the window is not over.
-  void count(const Device::Done& done, uint64_t now, bool within) noexcept;
-  bool idle() const noexcept { return free_.size() == from_.size(); }
+  void count(const Done& done, uint64_t now, bool within) noexcept {
+    slots_.give_back(done.slot);
+    counts_.errors += !done.good;
+    counts_.operations += done.good && within;
+    if (done.good) latency_.add(now - from_[done.slot]);
+  }
 
-  Device& device_;
   uint64_t operations_;         // that end the window
   uint64_t nanoseconds_;        // likewise; of both, the most there is stands for none
   std::vector<uint64_t> from_;  // from when each counts, by slot
-  std::vector<unsigned> free_;  // slots
+  Slots slots_;
   Counts counts_;
   Histogram latency_;
 };

@@ -9,7 +9,7 @@ namespace vireo::agent {
 // may make. Source: tests/bench/count_instructions.cpp, tests/bench/guest.h.
 class Marks {
  public:
-  explicit Marks(bool traced) : traced_(traced), amd_(traced && has_vmmcall()) {}
+  explicit Marks(bool traced);
 
   void begin() const noexcept {
     unsigned a = 0, b = 0, c = 0, d = 0;
@@ -27,13 +27,6 @@ class Marks {
  private:
   static constexpr unsigned kBeginLeaf = 0x4fff1233;
   static constexpr unsigned long kEndCall = 0x5e6;
-
-  // "AuthenticAMD" or "HygonGenuine", of which this is the part in EBX. AMD APM volume 3, appendix E.3.1.
-  static bool has_vmmcall() noexcept {
-    unsigned a = 0, b = 0, c = 0, d = 0;
-    __cpuid(0, a, b, c, d);
-    return b == signature_AMD_ebx || b == 0x6f677948;
-  }
 
   bool traced_;
   bool amd_;

@@ -1,15 +1,9 @@
 #include "vmm/compare/agent/ring.h"
 
-#include <time.h>
-
 #include <array>
-#include <cstring>
-#include <utility>
 
 namespace vireo::agent {
 namespace {
-
-constexpr uint64_t kSecond = 1'000'000'000;
 
 // From the newest kernels' to the oldest's: completions are collected when we ask, by the one thread that submits.
 constexpr std::array kSetups{unsigned{IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN},
@@ -42,6 +36,7 @@ Ring::Ring(const Order& order, int file)
   create(order.depth, ring_);
   try {
     register_resources(file);
+    fill_entries();
   } catch (...) {
     ::io_uring_queue_exit(&ring_);
     throw;
@@ -52,7 +47,7 @@ Ring::Ring(const Order& order, int file)
 void Ring::fill_memory(const Order& order) {
   Random random(order.seed);
   for (uint64_t at = 0; writes_ && at < memory_.size(); at += sizeof(uint64_t)) {
-    const uint64_t word = random.next();
+    const uint64_t word = random.below(~uint64_t{0});
     std::memcpy(memory_.data() + at, &word, sizeof word);
   }
 }
@@ -64,55 +59,21 @@ void Ring::register_resources(int file) {
   ::io_uring_register_ring_fd(&ring_);  // since Linux 5.18; without it, all is as well but slower
 }
 
-uint64_t Ring::now() noexcept {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<uint64_t>(time.tv_sec) * kSecond + static_cast<uint64_t>(time.tv_nsec);
-}
-
-// There is room: the ring has as many entries as there are slots.
-void Ring::prepare(unsigned slot) noexcept {
-  io_uring_sqe* entry = ::io_uring_get_sqe(&ring_);
-  uint8_t* memory = memory_.data() + uint64_t{slot} * block_;
-  const uint64_t offset = blocks_.next();
-  if (writes_) {
-    std::memcpy(memory, &offset, sizeof offset);  // each block says where it belongs
-    ::io_uring_prep_write_fixed(entry, 0, memory, block_, offset, 0);
-  } else {
-    ::io_uring_prep_read_fixed(entry, 0, memory, block_, offset, 0);
+// What is the same in every request is written once: the kernel leaves it as it is. Source: io_uring_enter(2).
+void Ring::fill_entries() noexcept {
+  for (unsigned i = 0; i < ring_.sq.ring_entries; ++i) {
+    io_uring_sqe& entry = ring_.sq.sqes[i];
+    ::io_uring_prep_rw(writes_ ? IORING_OP_WRITE_FIXED : IORING_OP_READ_FIXED, &entry, 0, memory_.data(), block_, 0);
+    entry.flags = IOSQE_FIXED_FILE;
+    entry.buf_index = 0;
   }
-  entry->flags = IOSQE_FIXED_FILE;
-  entry->user_data = slot;
-  ++prepared_;
 }
 
-void Ring::submit() noexcept {
-  carry_ballast();
-  ::io_uring_submit(&ring_);
-}
-
-void Ring::submit_and_wait(uint64_t nanoseconds) noexcept {
-  carry_ballast();
-  if (nanoseconds == kForever) {
-    ::io_uring_submit_and_wait(&ring_, 1);
-    return;
-  }
+void Ring::wait(uint64_t nanoseconds) noexcept {
   __kernel_timespec limit{.tv_sec = static_cast<int64_t>(nanoseconds / kSecond),
                           .tv_nsec = static_cast<int64_t>(nanoseconds % kSecond)};
   io_uring_cqe* first = nullptr;
   ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &limit, nullptr);
-}
-
-std::optional<Device::Done> Ring::done() noexcept {
-  if (::io_uring_cq_ready(&ring_) == 0) return std::nullopt;
-  const io_uring_cqe& entry = ring_.cq.cqes[*ring_.cq.khead & ring_.cq.ring_mask];
-  const Done done{.slot = static_cast<unsigned>(entry.user_data), .good = entry.res == static_cast<int>(block_)};
-  ::io_uring_cq_advance(&ring_, 1);
-  return done;
-}
-
-void Ring::carry_ballast() noexcept {
-  ballast_.carry(std::exchange(prepared_, 0));
 }
 
 }  // namespace vireo::agent

@@ -30,9 +30,9 @@ void keep_still() {
   ::prctl(PR_SET_TIMERSLACK, 1);
 }
 
-std::unique_ptr<Loop> make_loop(const Order& order, Device& device) {
-  if (order.rate == 0) return std::make_unique<ClosedLoop>(order, device);
-  return std::make_unique<OpenLoop>(order, device);
+std::unique_ptr<Loop> make_loop(const Order& order, Ring& ring) {
+  if (order.rate == 0) return std::make_unique<ClosedLoop<Ring>>(order, ring);
+  return std::make_unique<OpenLoop<Ring>>(order, ring);
 }
 
 uint64_t nanoseconds(const timeval& time) {
