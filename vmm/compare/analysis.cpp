@@ -5,47 +5,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <set>
 
 #include "vmm/compare/explanation.h"
 #include "vmm/compare/findings.h"
+#include "vmm/compare/measures.h"
 #include "vmm/compare/rounds.h"
 #include "vmm/compare/warnings.h"
 #include "vmm/compare/words.h"
 
 namespace vireo::compare {
 namespace {
-
-// A number of a case: which of its values it becomes, and how rounds have it.
-struct Measure {
-  Value CaseAnalysis::*value;
-  std::function<double(const Rounds&, const Weights&)> of;
-};
-
-Measure quantile(Value CaseAnalysis::*value, double share) {
-  return {value, [share](const Rounds& rounds, const Weights& weights) { return rounds.quantile(share, weights); }};
-}
-
-Measure time(Value CaseAnalysis::*value, uint64_t Window::*window_time) {
-  return {value, [window_time](const Rounds& rounds, const Weights& weights) {
-            return rounds.per_operation(window_time, weights);
-          }};
-}
-
-const std::vector<Measure>& measures() {
-  static const std::vector<Measure> kMeasures{
-      quantile(&CaseAnalysis::p50, 0.5),
-      quantile(&CaseAnalysis::p90, 0.9),
-      quantile(&CaseAnalysis::p99, 0.99),
-      quantile(&CaseAnalysis::p999, 0.999),
-      {&CaseAnalysis::throughput,
-       [](const Rounds& rounds, const Weights& weights) { return rounds.throughput(weights); }},
-      time(&CaseAnalysis::agent_user, &Window::agent_user),
-      time(&CaseAnalysis::agent_system, &Window::agent_system),
-      time(&CaseAnalysis::vmm_cpu, &Window::vmm_cpu),
-      time(&CaseAnalysis::host_cpu, &Window::host_cpu)};
-  return kMeasures;
-}
 
 double unrest_of(const Rounds& rounds) {
   const auto n = static_cast<double>(rounds.count());
@@ -185,6 +155,15 @@ Analysis analyse(const Comparison& comparison) {
   analysis.findings = findings(analysis);
   analysis.warnings = warnings(comparison, analysis);
   return analysis;
+}
+
+std::vector<Workload> workloads_of(const Analysis& analysis) {
+  std::set<Workload> workloads;
+  for (const PathAnalysis& path : analysis.paths)
+    for (const CaseAnalysis& one : path.cases) workloads.insert(one.workload);
+  std::vector<Workload> list(workloads.begin(), workloads.end());
+  std::ranges::sort(list, {}, [](const Workload& one) { return std::pair(one.percent, one.depth); });
+  return list;
 }
 
 std::string headline_text(const Analysis& analysis) {

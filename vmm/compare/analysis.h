@@ -104,6 +104,9 @@ Analysis analyse(const Comparison& comparison);
 // "vf : virtio-blk : nvme = 1 : 1.90 : 2.80 (medians at depth 1: 70.0 us, 133 us, 196 us)". Of nothing: nothing.
 std::string headline_text(const Analysis& analysis);
 
+// Return all workloads that were measured: closed loops first, by their depth.
+std::vector<Workload> workloads_of(const Analysis& analysis);
+
 // The workload that paths are explained with: one operation at a time, nothing else waiting.
 inline constexpr Workload kOneAtATime{};
 

@@ -88,12 +88,13 @@ struct Environment {
 };
 
 struct Comparison {
-  std::string medium;      // "0000:01:00.0, namespace 1"
-  std::string operation;   // "4 KiB random reads"
-  std::string started;     // UTC, ISO 8601
-  uint64_t duration = 0;   // nanoseconds
-  unsigned rounds = 0;     // asked for
-  bool cut_short = false;  // by Ctrl-C
+  std::string medium;        // "0000:01:00.0, namespace 1"
+  uint64_t medium_size = 0;  // bytes that operations reach; 0: it has none
+  std::string operation;     // "4 KiB random reads"
+  std::string started;       // UTC, ISO 8601
+  uint64_t duration = 0;     // nanoseconds
+  unsigned rounds = 0;       // asked for
+  bool cut_short = false;    // by Ctrl-C
   Environment environment;
   std::vector<PathResult> paths;
   std::vector<std::string> warnings;  // seen while measuring: clock, frequency, noise of other processes

@@ -65,6 +65,7 @@ json environment_json(const Environment& environment) {
 std::string comparison_json(const Comparison& comparison, const Analysis& analysis) {
   json root{{"format", kFormat},
             {"medium", comparison.medium},
+            {"medium_size", comparison.medium_size},
             {"operation", comparison.operation},
             {"started", comparison.started},
             {"duration", comparison.duration},

@@ -10,7 +10,7 @@ namespace vireo::compare {
 inline constexpr unsigned kFormat = 1;
 
 // A comparison for programs, with what it means under "analysis".
-// Shape: configs/compare.schema.json.
+// Shape: configs/compare-result.schema.json.
 std::string comparison_json(const Comparison& comparison, const Analysis& analysis);
 
 // Read a comparison back. What is under "analysis" is left out: analyse() says it again.

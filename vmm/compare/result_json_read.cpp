@@ -150,6 +150,7 @@ class Reader {
       root_["format"].refuse(fmt::format(
           "is {}; this vireo reads {}: compare again, or use the vireo that made the file", format, kFormat));
     Comparison comparison{.medium = root_["medium"].text(),
+                          .medium_size = root_["medium_size"].number(~uint64_t{0}),
                           .operation = root_["operation"].text(),
                           .started = root_["started"].text(),
                           .duration = root_["duration"].number(),

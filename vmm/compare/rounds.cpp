@@ -47,7 +47,8 @@ double Rounds::quantile(double share, const Weights& weights) const {
   if (buckets_.empty()) return 0;
   const double all = counted(buckets_.size() - 1, weights);
   if (all == 0) return 0;
-  const double wanted = std::max(share * all, 1e-9);
+  // A share that is written in decimals is a little more or less than it says, and must not miss its bucket for that.
+  const double wanted = std::max(share * all - 1e-9 * all, 1e-9);
   size_t first = 0;
   size_t last = buckets_.size() - 1;
   while (first < last) {
@@ -62,7 +63,7 @@ double Rounds::quantile(double share, const Weights& weights) const {
     if (weights[round] != 0) maximum = std::max(maximum, maximum_[round]);
   const double before = first == 0 ? 0 : counted(first - 1, weights);
   const Bucket& bucket = buckets_[first];
-  const double part = (wanted - before) / (counted(first, weights) - before);
+  const double part = std::clamp((share * all - before) / (counted(first, weights) - before), 0.0, 1.0);
   return bucket.from + (std::min(bucket.to, maximum) - bucket.from) * part;
 }
 

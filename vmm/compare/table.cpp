@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "vmm/compare/words.h"
 
@@ -18,20 +17,6 @@ constexpr size_t kName = 14;  // columns of a path's name
 std::string name_cell(const std::string& name) {
   const std::string text = printable(name);
   return fmt::format("  {:<{}}", text.size() > kName ? text.substr(0, kName) : text, kName);
-}
-
-std::set<Workload> workloads_of(const Analysis& analysis) {
-  std::set<Workload> workloads;
-  for (const PathAnalysis& path : analysis.paths)
-    for (const CaseAnalysis& one : path.cases) workloads.insert(one.workload);
-  return workloads;
-}
-
-// Closed loops first, by their depth.
-std::vector<Workload> in_order(const std::set<Workload>& workloads) {
-  std::vector<Workload> list(workloads.begin(), workloads.end());
-  std::ranges::sort(list, {}, [](const Workload& one) { return std::pair(one.percent, one.depth); });
-  return list;
 }
 
 std::string events_cells(const std::optional<EventRates>& events) {
@@ -47,14 +32,6 @@ std::string row(const std::string& name, const CaseAnalysis& one) {
                                        duration_text(one.p999.value), duration_text(static_cast<double>(one.maximum)),
                                        rate_text(one.throughput.value), duration_text(one.host_cpu.value),
                                        events_cells(one.events));
-}
-
-std::string ratio_cell(const std::optional<Ratio>& ratio) {
-  if (!ratio) return "-";
-  if (!ratio->interval) return ratio_text(ratio->value) + " ?";
-  const std::string text = fmt::format("{} ({}..{})", ratio_text(ratio->value), ratio_text(ratio->interval->low),
-                                       ratio_text(ratio->interval->high));
-  return ratio->differs() ? text : text + " =";
 }
 
 std::string ratios_row(const std::string& name, const CaseAnalysis& one) {
@@ -76,7 +53,7 @@ std::string measured_table(const Analysis& analysis) {
   std::string text =
       fmt::format("{:<{}}{:>8}{:>9}{:>9}{:>9}{:>9}{:>7}{:>8}{:>7}{:>6}{:>6}{:>6}\n", "", kName + 2, "p50", "p90", "p99",
                   "p99.9", "max", "ops/s", "CPU/op", "exits", "user", "calls", "irqs");
-  for (const Workload& workload : in_order(workloads_of(analysis))) text += rows(analysis, workload, row);
+  for (const Workload& workload : workloads_of(analysis)) text += rows(analysis, workload, row);
   return text + wrapped(
                     "CPU/op: the host's CPU time; exits to its kernel, returns to user space (user), system calls of "
                     "vireo and interrupts given to the guest: for an operation",
@@ -89,18 +66,12 @@ std::string ratios_table(const Analysis& analysis) {
   std::string text =
       fmt::format("\nto {:<{}}{:>21}{:>21}{:>21}{:>21}\n", printable(analysis.reference).substr(0, kName - 1),
                   kName - 1, "p50", "p99", "throughput", "CPU/op");
-  for (const Workload& workload : in_order(workloads_of(analysis)))
+  for (const Workload& workload : workloads_of(analysis))
     if (reference->find(workload) != nullptr)
       text += rows(analysis, workload, [&](const std::string& name, const CaseAnalysis& one) {
         return name == analysis.reference ? std::string() : ratios_row(name, one);
       });
   return text + "(from..to): the true ratio is in 95 of 100 such; = no difference was found; ? too few rounds to say\n";
-}
-
-std::string list(const std::string& heading, const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += wrapped("- " + printable(line), kWidth, 2);
-  return text.empty() ? text : "\n" + heading + "\n" + text;
 }
 
 std::string head(const Comparison& comparison) {
@@ -122,6 +93,12 @@ std::string head(const Comparison& comparison) {
 
 }  // namespace
 
+std::string list_text(const std::string& heading, const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += wrapped("- " + printable(line), kWidth, 2);
+  return text.empty() ? text : heading + "\n" + text;
+}
+
 std::string wrapped(const std::string& text, size_t width, size_t indent) {
   std::string lines;
   std::string_view rest = text;
@@ -140,7 +117,9 @@ std::string comparison_text(const Comparison& comparison, const Analysis& analys
   if (const std::string headline = headline_text(analysis); !headline.empty())
     text += "\n" + wrapped(printable(headline), kWidth, 2);
   text += "\n" + measured_table(analysis) + ratios_table(analysis);
-  return text + list("Findings", analysis.findings) + list("Warnings", analysis.warnings);
+  const std::string found = list_text("Findings", analysis.findings);
+  const std::string warned = list_text("Warnings", analysis.warnings);
+  return text + (found.empty() ? "" : "\n") + found + (warned.empty() ? "" : "\n") + warned;
 }
 
 }  // namespace vireo::compare

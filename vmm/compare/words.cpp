@@ -49,7 +49,7 @@ std::string duration_text(double nanoseconds) {
 }
 
 std::string change_text(double nanoseconds) {
-  return (nanoseconds < 0 ? "" : "+") + duration_text(nanoseconds);
+  return (nanoseconds > 0 ? "+" : "") + duration_text(nanoseconds);
 }
 
 std::string rate_text(double rate) {
@@ -58,6 +58,14 @@ std::string rate_text(double rate) {
 
 std::string ratio_text(double ratio) {
   return ratio < 0.0995 && ratio > 0 ? fmt::format("{:.2g}", ratio) : three_digits(ratio);
+}
+
+std::string ratio_cell(const std::optional<Ratio>& ratio) {
+  if (!ratio) return "-";
+  if (!ratio->interval) return ratio_text(ratio->value) + " ?";
+  const std::string text = fmt::format("{} ({}..{})", ratio_text(ratio->value), ratio_text(ratio->interval->low),
+                                       ratio_text(ratio->interval->high));
+  return ratio->differs() ? text : text + " =";
 }
 
 std::string per_operation_text(double count) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "vmm/compare/result.h"
+#include "vmm/compare/statistics.h"
 
 // Numbers and names of a comparison as people read them.
 namespace vireo::compare {
@@ -23,6 +24,8 @@ std::string change_text(double nanoseconds);
 std::string rate_text(double rate);
 // Three digits: "0.31", "1.92", "12.3", "196".
 std::string ratio_text(double ratio);
+// "0.31 (0.29..0.33)"; with " =" where no difference was found, " ?" after a ratio of too few rounds, "-" for none.
+std::string ratio_cell(const std::optional<Ratio>& ratio);
 // How often something happens for an operation: "1.02"; what is rare but not never: "<0.01".
 std::string per_operation_text(double count);
 // "96 %".

@@ -16,7 +16,8 @@ std::string number(double value) {
   return text;
 }
 
-std::string text_element(const Point& at, const char* more, const std::string& css_class, const std::string& text) {
+std::string text_element(const Point& at, const std::string& more, const std::string& css_class,
+                         const std::string& text) {
   return fmt::format("<text{} x=\"{}\" y=\"{}\"{}>{}</text>\n", class_text(css_class), number(at.x), number(at.y), more,
                      xml_text(text));
 }
@@ -36,6 +37,15 @@ Writer::Writer(double width, double height, const std::string& title, const std:
                         "<title id=\"title\">{2}</title>\n<desc id=\"description\">{3}</desc>\n"
                         "<style>\n{4}</style>\n",
                         number(width), number(height), xml_text(title), xml_text(description), style_sheet)) {}
+
+// No declaration of XML: in HTML it would be an error.
+Writer::Writer(const Inline& picture)
+    : text_(fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{1}\" height=\"{2}\" "
+                        "viewBox=\"0 0 {1} {2}\" role=\"img\" "
+                        "aria-labelledby=\"{0}-title\" aria-describedby=\"{0}-description\">\n"
+                        "<title id=\"{0}-title\">{3}</title>\n<desc id=\"{0}-description\">{4}</desc>\n",
+                        xml_text(picture.id), number(picture.width), number(picture.height), xml_text(picture.title),
+                        xml_text(picture.description))) {}
 
 void Writer::open_group(const std::string& css_class, const std::string& title, const Attributes& attributes) {
   text_ += fmt::format("<g{}", class_text(css_class));
@@ -60,6 +70,25 @@ void Writer::add_text(const Point& at, const TextStyle& style, const std::string
 void Writer::add_text_before(const Point& right, const TextStyle& style, const std::string& text,
                              const std::string& css_class) {
   text_ += text_element(right, " text-anchor=\"end\"", classes(style, css_class), text);
+}
+
+void Writer::add_centred_text(const Point& middle, const TextStyle& style, const std::string& text,
+                              const std::string& css_class) {
+  text_ += text_element(middle, " text-anchor=\"middle\"", classes(style, css_class), text);
+}
+
+void Writer::add_upright_text(const Point& middle, const TextStyle& style, const std::string& text,
+                              const std::string& css_class) {
+  const std::string turn =
+      fmt::format(" text-anchor=\"middle\" transform=\"rotate(-90 {} {})\"", number(middle.x), number(middle.y));
+  text_ += text_element(middle, turn, classes(style, css_class), text);
+}
+
+void Writer::add_polyline(const std::vector<Point>& points, const std::string& css_class) {
+  std::string path;
+  for (const Point& point : points)
+    path += fmt::format("{}{} {}", path.empty() ? 'M' : 'L', number(point.x), number(point.y));
+  text_ += fmt::format("<path{} d=\"{}\"/>\n", class_text(css_class), path);
 }
 
 void Writer::add_line(const Point& from, const Point& to, const std::string& css_class) {

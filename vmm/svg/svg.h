@@ -42,9 +42,19 @@ struct Box {
   double bottom() const { return y + height; }
 };
 
+// A picture in an HTML page, whose style sheet it uses. `id`: unlike all others' in the page, no blanks.
+struct Inline {
+  std::string id;
+  double width = 0;
+  double height = 0;
+  std::string title;  // these two: for who cannot see it
+  std::string description;
+};
+
 // Writes one picture that needs nothing else: no script, no font, no other file. Classes are the style sheet's.
 class Writer {
  public:
+  explicit Writer(const Inline& picture);
   // `style_sheet`: CSS of ours. `title`, `description`: for who cannot see it.
   Writer(double width, double height, const std::string& title, const std::string& description,
          const std::string& style_sheet);
@@ -59,7 +69,15 @@ class Writer {
   // `right`: where its base line ends.
   void add_text_before(const Point& right, const TextStyle& style, const std::string& text,
                        const std::string& css_class = {});
+  // `middle`: of its base line.
+  void add_centred_text(const Point& middle, const TextStyle& style, const std::string& text,
+                        const std::string& css_class = {});
+  // The same turned by a quarter, to be read from below upwards.
+  void add_upright_text(const Point& middle, const TextStyle& style, const std::string& text,
+                        const std::string& css_class = {});
   void add_line(const Point& from, const Point& to, const std::string& css_class);
+  // Lines from point to point.
+  void add_polyline(const std::vector<Point>& points, const std::string& css_class);
   // A curve that leaves and arrives level.
   void add_curve(const Point& from, const Point& to, const std::string& css_class);
   // Return the whole document.

@@ -71,6 +71,7 @@ PathResult make_path(const std::string& name, const PathLaw& law) {
 Comparison make_comparison() {
   return {
       .medium = "0000:01:00.0, namespace 1",
+      .medium_size = 1'073'741'824,
       .operation = "4 KiB random reads",
       .started = "2026-11-23T10:00:00Z",
       .duration = 300'000'000'000,
@@ -84,10 +85,10 @@ Comparison make_comparison() {
                       .emulated = "QEMU TCG",
                       .governor = {}},
       .paths = {make_path("host", {.kind = PathKind::kHost, .median = 60'000, .cpu = 8'000}),
-                make_path("vf", {.kind = PathKind::kPassthrough, .median = 70'000, .cpu = 14'000}),
+                make_path("vf", {.kind = PathKind::kPassthrough, .median = 70'000, .cpu = 12'500}),
                 make_path("virtio-blk",
-                          {.kind = PathKind::kVirtio, .median = 133'000, .user_exits = 102, .cpu = 48'000}),
-                make_path("nvme", {.kind = PathKind::kEmulated, .median = 196'000, .user_exits = 204, .cpu = 85'000})},
+                          {.kind = PathKind::kVirtio, .median = 133'000, .user_exits = 102, .cpu = 41'000}),
+                make_path("nvme", {.kind = PathKind::kEmulated, .median = 196'000, .user_exits = 204, .cpu = 73'000})},
       .warnings = {}};
 }
 

@@ -26,7 +26,7 @@ std::string text_of(const Comparison& comparison) {
 }
 
 json schema() {
-  std::ifstream file(std::string(VIREO_SOURCE_DIR) + "/configs/compare.schema.json");
+  std::ifstream file(std::string(VIREO_SOURCE_DIR) + "/configs/compare-result.schema.json");
   return json::parse(file);
 }
 

@@ -77,5 +77,25 @@ TEST(Writer, WritesADocument) {
                                  "<path class=\"link\" d=\"M0 1C2 1 2 5 4 5\"/>\n</g>\n</svg>\n"));
 }
 
+TEST(Writer, WritesAPictureInsideAPage) {
+  Writer svg({.id = "p1", .width = 10, .height = 20, .title = "a < b", .description = "c"});
+  EXPECT_EQ(svg.finish(),
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"20\" viewBox=\"0 0 10 20\" role=\"img\" "
+            "aria-labelledby=\"p1-title\" aria-describedby=\"p1-description\">\n"
+            "<title id=\"p1-title\">a &lt; b</title>\n<desc id=\"p1-description\">c</desc>\n</svg>\n");
+}
+
+TEST(Writer, WritesWhatChartsNeed) {
+  Writer svg({.id = "p1"});
+  svg.add_polyline({{0, 1}, {2, 3.25}, {4, 5}}, "s0");
+  svg.add_centred_text({1, 2}, kStyle, "<t>");
+  svg.add_upright_text({3, 4}, kStyle, "u", "quiet");
+  EXPECT_THAT(svg.finish(),
+              testing::HasSubstr("<path class=\"s0\" d=\"M0 1L2 3.2L4 5\"/>\n"
+                                 "<text class=\"body\" x=\"1\" y=\"2\" text-anchor=\"middle\">&lt;t&gt;</text>\n"
+                                 "<text class=\"body quiet\" x=\"3\" y=\"4\" text-anchor=\"middle\" "
+                                 "transform=\"rotate(-90 3 4)\">u</text>\n"));
+}
+
 }  // namespace
 }  // namespace vireo::svg
