@@ -18,6 +18,7 @@ struct Choice {
   std::string plan_file;
   std::string guest;
   std::string shell;
+  std::string schema = "guest";
   std::string log_level = "warn";
   VfOptions vf;
   DoctorOptions doctor;
@@ -82,6 +83,12 @@ void define_compare(CLI::App& app, CompareOptions& options) {
       ->type_name("PATH")
       ->excludes(nvme);
   compare->add_flag("--destructive", options.destructive, "the medium may be overwritten, where the file says write");
+  compare->add_option("--save", options.save, "keep all that was measured, as JSON, for --diff")->type_name("FILE");
+  compare->add_option("--report", options.report, "a page with pictures, for a browser")->type_name("FILE");
+  compare->add_option("--csv", options.csv, "the histograms, for a spreadsheet")->type_name("FILE");
+  compare->add_option("--diff", options.difference, "say what changed between two saved comparisons; measure nothing")
+      ->type_name("OLD NEW")
+      ->expected(2);
   compare->add_flag("--json", options.json, "for programs");
 }
 
@@ -114,7 +121,9 @@ void define_options(CLI::App& app, Choice& choice) {
   define_vf_verbs(*host, choice.vf);
   define_doctor(app, choice.doctor);
   define_compare(app, choice.compare);
-  app.add_subcommand("schema", "Print the JSON Schema of the YAML file, for editors");
+  app.add_subcommand("schema", "Print the JSON Schema of a YAML file, for editors")
+      ->add_option("OF", choice.schema, "guest (if not said) or comparison")
+      ->check(CLI::IsMember({"guest", "comparison"}));
   app.add_subcommand("completion", "Print a shell's completion script")
       ->add_option("SHELL", choice.shell, "bash, zsh or fish")
       ->required()
@@ -147,7 +156,7 @@ ExitCode dispatch(const CLI::App& app, Choice& choice) {
   if (app.got_subcommand("completion")) return show_completion(cli::read_command(app, value_hints()), choice.shell);
   if (app.got_subcommand("man")) return show_man_page(cli::read_command(app, value_hints()));
   if (app.got_subcommand("compare")) return run_compare(choice.compare);
-  return app.got_subcommand("doctor") ? run_doctor(choice.doctor) : show_schema();
+  return app.got_subcommand("doctor") ? run_doctor(choice.doctor) : show_schema(choice.schema == "comparison");
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ base::ExitCode release_host_vf(const VfOptions& options);
 base::ExitCode destroy_host_vfs(const VfOptions& options);
 // All guests that run; with a name, those that have it, in full.
 base::ExitCode show_guests(const std::string& name, bool json);
-base::ExitCode show_schema();
+// Of a guest's file, or of a comparison's.
+base::ExitCode show_schema(bool comparison);
 // A shell's completion script, and the man page; both say what the command line's definition says.
 base::ExitCode show_completion(const cli::Command& program, const std::string& shell);
 base::ExitCode show_man_page(const cli::Command& program);
@@ -53,6 +54,10 @@ struct CompareOptions {
   std::string disk;
   bool destructive = false;  // the medium may be written
   bool json = false;
+  std::string save;  // files; empty: none
+  std::string report;
+  std::string csv;
+  std::vector<std::string> difference;  // two saved comparisons: nothing is measured
 };
 base::ExitCode run_compare(const CompareOptions& options);
 

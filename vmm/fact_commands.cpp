@@ -6,6 +6,7 @@
 #include "vmm/cli/completion.h"
 #include "vmm/cli/man_page.h"
 #include "vmm/commands.h"
+#include "vmm/config/compare_keys.h"
 #include "vmm/config/load.h"
 #include "vmm/foreseen_plan.h"
 #include "vmm/inventory_text.h"
@@ -62,8 +63,8 @@ base::ExitCode list_host(bool json, bool tree) {
   return base::ExitCode::kOk;
 }
 
-base::ExitCode show_schema() {
-  print(config::json_schema());
+base::ExitCode show_schema(bool comparison) {
+  print(comparison ? config::compare_schema() : config::json_schema());
   return base::ExitCode::kOk;
 }
 

@@ -11,7 +11,7 @@ LINT_PACKAGES=(clang-format clang-14 clang-tidy-14 shellcheck libxml2-utils grof
 # shellcheck disable=SC2034
 LAB_PACKAGES=(qemu-system-x86 busybox-static fio nvme-cli pciutils acpica-tools cpio xz-utils zstd kmod openssl procps
               coreutils util-linux bsdutils e2fsprogs iproute2 socat strace seabios ovmf grub-common grub-pc-bin
-              grub-efi-amd64-bin mtools fdisk dmidecode debootstrap passt)
+              grub-efi-amd64-bin mtools fdisk dmidecode debootstrap passt jq dmsetup)
 
 # shellcheck disable=SC2034
 BENCH_PACKAGES=(libc6-dev)

@@ -71,13 +71,15 @@ Child::Child(const std::vector<std::string>& command, std::string log, const Sto
   output_ = std::move(output.read);
 }
 
-Child::~Child() {
+bool Child::end() noexcept {
   input_.close();
-  if (reap(false)) return;
+  if (reap(false)) return false;
   ::kill(pid_, SIGTERM);
-  pollfd end{.fd = process_.get(), .events = POLLIN, .revents = 0};
-  if (::poll(&end, 1, kSecondsToEnd * 1000) == 0) ::kill(pid_, SIGKILL);
+  pollfd wait{.fd = process_.get(), .events = POLLIN, .revents = 0};
+  const bool late = ::poll(&wait, 1, kSecondsToEnd * 1000) == 0;
+  if (late) ::kill(pid_, SIGKILL);
   reap(true);
+  return late;
 }
 
 bool Child::reap(bool block) noexcept {

@@ -32,8 +32,7 @@ class Child {
  public:
   // Errors: base::SystemError (kHost).
   Child(const std::vector<std::string>& command, std::string log, const StopSignal& stop);
-  // Ends it: SIGTERM, and SIGKILL when it has not ended by then.
-  ~Child();
+  ~Child() { end(); }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
@@ -43,6 +42,8 @@ class Child {
   // Return its next line, without its end.
   // Errors: ChildFailure: it has ended, or nothing came in time; Stopped.
   std::string read_line(Deadline deadline);
+  // End it: by SIGTERM, and by SIGKILL where it has not ended after half a minute. Return whether that was needed.
+  bool end() noexcept;
   // Wait for its end; return its status as waitpid(2) has it. Errors: ChildFailure: it goes on; Stopped.
   int wait(Deadline deadline);
 

@@ -1,7 +1,6 @@
 #include "vmm/compare/cpu_time.h"
 
-#include <unistd.h>
-
+#include <optional>
 #include <sstream>
 
 #include "vfio/host/sysfs_reader.h"
@@ -10,13 +9,18 @@
 namespace vireo::compare {
 namespace {
 
-// "cpu  user nice system idle iowait irq softirq steal guest guest_nice", in ticks; guests are in user and nice too.
-uint64_t busy_ticks(const std::string& text) {
-  std::istringstream stream(text.substr(0, text.find('\n')));
-  std::string name;
-  uint64_t user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, softirq = 0;
-  stream >> name >> user >> nice >> system >> idle >> wait >> irq >> softirq;
-  return user + nice + system + irq + softirq;
+// Of each CPU's line, "cpu0 0 0 0 0 0 0 RAN WAITED SLICES", how long its tasks have run; nothing where there is none.
+std::optional<uint64_t> ran(const std::string& schedstat) {
+  std::istringstream stream(schedstat);
+  std::optional<uint64_t> sum;
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.starts_with("cpu")) continue;
+    std::istringstream words(line);
+    std::string word;
+    for (int i = 0; i < 8; ++i) words >> word;
+    sum = sum.value_or(0) + host::parse_number(word).value_or(0);
+  }
+  return sum;
 }
 
 uint64_t run_time(const std::string& schedstat) {
@@ -30,8 +34,7 @@ CpuTimes::Moment CpuTimes::now() const {
   const std::string tasks = proc_ + "/" + std::to_string(process_) + "/task";
   for (const std::string& task : host::list_folder(tasks))
     moment.process += run_time(base::read_text_or_empty(tasks + "/" + task + "/schedstat"));
-  static const uint64_t kTick = 1'000'000'000 / static_cast<uint64_t>(::sysconf(_SC_CLK_TCK));
-  moment.host = busy_ticks(base::read_text_or_empty(proc_ + "/stat")) * kTick;
+  moment.host = ran(base::read_text_or_empty(proc_ + "/schedstat")).value_or(0);
   return moment;
 }
 

@@ -16,9 +16,9 @@ class CpuTimes {
   // Units: nanoseconds.
   struct Moment {
     uint64_t process = 0;  // all of its threads, a guest that they run included
-    uint64_t host = 0;     // all of the host's CPUs but when they were idle
+    uint64_t host = 0;     // all of the host's, guests included; 0 where its kernel does not say
   };
-  // Source: Documentation/scheduler/sched-stats.rst, /proc/PID/schedstat; proc(5), /proc/stat.
+  // Source: Documentation/scheduler/sched-stats.rst, /proc/schedstat and /proc/PID/schedstat.
   Moment now() const;
 
  private:

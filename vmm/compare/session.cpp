@@ -1,34 +1,33 @@
 #include "vmm/compare/session.h"
 
-#include <sys/wait.h>
+#include <type_traits>
 
+#include "vfio/host/claim.h"
+#include "vmm/base/log.h"
 #include "vmm/compare/cpu_time.h"
 #include "vmm/compare/event_counter.h"
 
 namespace vireo::compare {
 namespace {
 
-// What a window takes beside its own time: the warm-up, and words over a slow console.
-constexpr unsigned kSpareSeconds = 90;
 constexpr unsigned kSecondsToQuit = 60;
-
-Deadline deadline_of(const agent::Order& order) {
-  return in_seconds(kSpareSeconds + static_cast<unsigned>(order.nanoseconds / 1'000'000'000));
-}
 
 class ChildSession : public Session {
  public:
   ChildSession(SessionSettings settings, const StopSignal& stop) : settings_(std::move(settings)), stop_(stop) {}
 
-  void start() override {
-    deadline_ = in_seconds(settings_.time_limit);
+  ~ChildSession() override { stop(); }
+  ChildSession(const ChildSession&) = delete;
+  ChildSession& operator=(const ChildSession&) = delete;
+
+  agent::Medium start() override {
+    const Deadline deadline = in_seconds(settings_.time_limit);
     child_.emplace(settings_.command, settings_.log, stop_);
     link_.emplace(*child_);
-  }
-
-  agent::Medium await() override {
-    link_->await_ready(deadline_);
-    return link_->open_disk(settings_.disk, deadline_);
+    return attempt([&] {
+      link_->await_ready(deadline);
+      return link_->open_disk(settings_.disk, deadline);
+    });
   }
 
   Window measure(const agent::Order& order) override {
@@ -60,21 +59,45 @@ class ChildSession : public Session {
   }
 
   void stop() noexcept override {
+    if (!child_) return;
     try {
-      if (link_) link_->quit(in_seconds(kSecondsToQuit));
+      if (!broken_) link_->quit(in_seconds(kSecondsToQuit));
     } catch (const std::exception&) {
-      // The child's destructor ends it.
+      // It is ended below.
     }
-    link_.reset();
+    if (child_->end()) give_back();
     child_.reset();
   }
 
  private:
+  // What a vireo that had to be killed could not.
+  static void give_back() noexcept {
+    try {
+      host::restore();
+    } catch (const std::exception& error) {
+      spdlog::error("a guest of the comparison had to be killed: {}; run: vireo host restore", error.what());
+    }
+  }
+
+  // A session that has failed listens to nobody.
+  template <typename Action>
+  std::invoke_result_t<Action> attempt(Action action) {
+    broken_ = true;
+    auto result = action();
+    broken_ = false;
+    return result;
+  }
+
+  // A window takes its own time, the warm-up's, and that of words over a slow console.
+  Deadline deadline_of(const agent::Order& order) const {
+    return in_seconds(settings_.time_limit + static_cast<unsigned>(order.nanoseconds / 1'000'000'000));
+  }
+
   SessionSettings settings_;
   const StopSignal& stop_;
-  Deadline deadline_;
   std::optional<Child> child_;
   std::optional<AgentLink> link_;
+  bool broken_ = false;
 };
 
 }  // namespace

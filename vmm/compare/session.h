@@ -16,10 +16,8 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  // Begin to come up. Others can do so meanwhile.
-  virtual void start() = 0;
-  // Wait until the medium can be measured; return what the agent sees of it.
-  virtual agent::Medium await() = 0;
+  // Come up, until the medium can be measured; return what the agent sees of it.
+  virtual agent::Medium start() = 0;
   virtual Window measure(const agent::Order& order) = 0;
   // The same work once more, counted. Nothing: there is nothing to count, no guest.
   virtual std::optional<Events> count(const agent::Order& order) = 0;
@@ -33,7 +31,7 @@ struct SessionSettings {
   std::string log;                   // where its standard error goes
   std::string disk;                  // the medium, as the agent sees it
   bool is_guest = false;             // the child is a VMM, and the agent in its guest
-  unsigned time_limit = 120;         // seconds to come up
+  unsigned time_limit = 120;         // seconds to come up; and for a window, besides its own time
 };
 
 std::unique_ptr<Session> make_session(SessionSettings settings, const StopSignal& stop);

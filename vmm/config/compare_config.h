@@ -38,7 +38,7 @@ struct CompareConfig {
   uint64_t memory = 512 * base::kMiB;
   std::string kernel;         // empty: the host's
   std::string modules;        // the folder with its modules, modules.dep in it; empty: the host's
-  unsigned time_limit = 120;  // seconds that a guest has to come up
+  unsigned time_limit = 120;  // seconds that a guest has to come up, and for each window besides its own time
 };
 
 // The names of paths, and what each is.

@@ -112,7 +112,8 @@ constexpr std::array kGuestKeys{
     Key<CompareConfig>{"memory", false, kSizeSchema, "memory of each guest",
                        [](const Node& n, CompareConfig& c, Diagnostics& d) { read_size(n, c.memory, d); }},
     Key<CompareConfig>{"time_limit", false, R"("type":"integer","minimum":1,"maximum":3600)",
-                       "seconds that a guest has to come up", read_count<&CompareConfig::time_limit, 1, 3600>},
+                       "seconds that a guest has to come up, and for a window besides its own time; if not said: 120",
+                       read_count<&CompareConfig::time_limit, 1, 3600>},
 };
 
 constexpr std::array kCompareKeys{

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# vireo compare: one NVMe medium by a VF, virtio-blk, emulated NVMe and the host itself, by turns; the paths differ in what
-# they make the host do; everything is given back.
+# vireo compare: one NVMe medium by a VF, virtio-blk, emulated NVMe and the host itself, by turns. What each path makes the host
+# do is counted; all outputs say the same; everything is given back.
 # lab: --devices nvme
 # timeout: 700
 source tests/lab/case.sh
@@ -17,7 +17,31 @@ range: {size: 64MiB}
 guest: {kernel: $VIREO_GUEST_KERNEL, modules: $(echo "$VIREO_GUEST_MODULES"/lib/modules/*), memory: 256MiB}
 YAML
 vf_state "$controller" >"$WORK/before"
-"$VIREO" compare "$WORK/compare.yaml" >"$WORK/table" 2>"$WORK/progress" || fail "vireo compare ended with $?: $(cat "$WORK/table" "$WORK/progress")"
+"$VIREO" compare "$WORK/compare.yaml" --save "$WORK/c.json" --report "$VIREO_RESULTS/report.html" --csv "$WORK/c.csv" \
+  >"$WORK/table" 2>"$WORK/progress" || fail "vireo compare ended with $?: $(cat "$WORK/table" "$WORK/progress")"
 cat "$WORK/table" "$WORK/progress"
+cp "$WORK/c.json" "$VIREO_RESULTS/"
 vf_state "$controller" >"$WORK/after"
 diff "$WORK/before" "$WORK/after" || fail "the host is not what it was"
+assert_equal "" "$(ls -d /tmp/vireo-compare-* /sys/kernel/tracing/instances/vireo-* 2>/dev/null)" "what is left"
+
+# value PATH DEPTH EXPRESSION: of the path's case, as jq says it.
+value() { jq -r --arg path "$1" --argjson depth "$2" ".paths[] | select(.name == \$path) | .cases[] | select(.depth == \$depth and .percent == 0) | $3" "$WORK/c.json"; }
+for path in vf virtio-blk nvme host; do
+  for depth in 1 4; do assert_equal 3 "$(value $path $depth '.windows | length')" "$path's rounds"; done
+done
+# per_io PATH GROUP: at depth 1.
+per_io() { value "$1" 1 "([.events.$2[]] | add // 0) / .events.operations"; }
+within() { awk -v value="$1" -v least="$2" -v most="$3" 'BEGIN {exit !(value >= least && value <= most)}' || fail "$4: $1 is not within $2 and $3"; }
+for path in vf virtio-blk nvme; do
+  assert_equal "" "$(value $path 1 '.events.missing')" "what was not counted of $path"
+  within "$(per_io $path user_exits)" 0 0.02 "$path's returns to user space"
+  within "$(per_io $path interrupts)" 0.95 1.05 "$path's interrupts"
+  within "$(per_io $path exits)" 0.9 6 "$path's exits"
+done
+within "$(per_io vf calls)" 0 0.02 "system calls of a VF's vireo"
+for path in virtio-blk nvme; do within "$(per_io $path calls)" 2.5 3.5 "system calls of $path's vireo"; done
+assert_contains "$WORK/table" "emulated host" "the warning"
+assert_contains "$VIREO_RESULTS/report.html" "emulated host" "the report's warning"
+assert_contains "$WORK/c.csv" "virtio-blk,4,0,3," "a bucket of the third round's"
+"$VIREO" compare --diff "$WORK/c.json" "$WORK/c.json" || fail "a comparison differs from itself"

@@ -85,10 +85,11 @@ TEST_F(HostTest, WatchSeesABusyHost) {
 TEST_F(HostTest, CpuTimeIsThatOfAllThreads) {
   write("/proc/7/task/7/schedstat", "1000 5 3\n");
   write("/proc/7/task/8/schedstat", "500 5 3\n");
-  write("/proc/stat", "cpu  1 2 3 100 50 6 7 8 9 10\ncpu0 1 2 3 4\n");
+  write("/proc/schedstat",
+        "version 15\ntimestamp 5\ncpu0 0 0 9 8 7 6 4000 11 2\ndomain0 3 1\ncpu1 0 0 9 8 7 6 500 11 2\n");
   const CpuTimes::Moment now = CpuTimes(7, root.proc()).now();
   EXPECT_EQ(now.process, 1500u);
-  EXPECT_EQ(now.host, 19u * 10'000'000);
+  EXPECT_EQ(now.host, 4500u);
 }
 
 TEST_F(HostTest, CpuTimeOfAProcessThatIsGoneIsNothing) {

@@ -24,8 +24,8 @@ class FakeSession : public Session {
   FakeSession(std::string name, Script script, std::vector<std::string>& log)
       : name_(std::move(name)), script_(std::move(script)), log_(log) {}
 
-  void start() override { log_.push_back(name_ + " starts"); }
-  agent::Medium await() override {
+  agent::Medium start() override {
+    log_.push_back(name_ + " starts");
     if (!script_.come_up.empty()) throw ChildFailure(script_.come_up);
     return script_.medium;
   }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "vmm/base/fd.h"
 #include "vmm/config/load.h"
 
 namespace vireo::config {
@@ -14,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 CompareConfig parsed(const std::string& text) {
-  return parse_compare(text, "/work/c.yaml");
+  return parse_compare(text, "/where/c.yaml");
 }
 
 std::string message(const std::string& text) {
@@ -45,7 +46,7 @@ TEST(CompareKeys, TakeAllThatTheyName) {
   EXPECT_EQ(config.name_space, 2u);
   EXPECT_EQ(config.vf->queues, 3u);
   EXPECT_THAT(config.paths, ElementsAre("host", "vf"));
-  EXPECT_EQ(config.backing.at("host"), "/work/m");
+  EXPECT_EQ(config.backing.at("host"), "/where/m");
   EXPECT_TRUE(config.writes);
   EXPECT_EQ(config.block, 8 * base::kKiB);
   EXPECT_EQ(config.first, base::kGiB);
@@ -55,7 +56,7 @@ TEST(CompareKeys, TakeAllThatTheyName) {
   EXPECT_EQ(config.window, 250'000'000u);
   EXPECT_EQ(config.operations, 2000u);
   EXPECT_FALSE(config.count_events);
-  EXPECT_EQ(config.kernel, "/work/k");
+  EXPECT_EQ(config.kernel, "/where/k");
   EXPECT_EQ(config.cpus, 2u);
   EXPECT_EQ(config.time_limit, 30u);
 }
@@ -68,7 +69,7 @@ class CompareMistakeTest : public testing::TestWithParam<Mistake> {};
 
 TEST_P(CompareMistakeTest, IsSaidWithItsPlace) {
   const std::string text = message(GetParam().text);
-  EXPECT_THAT(text, HasSubstr("/work/c.yaml:"));
+  EXPECT_THAT(text, HasSubstr("/where/c.yaml:"));
   EXPECT_THAT(text, HasSubstr(GetParam().message));
 }
 
@@ -100,6 +101,14 @@ TEST(CompareKeys, HaveASchemaThatIsJson) {
   EXPECT_TRUE(schema["properties"].contains("paths"));
   EXPECT_TRUE(schema["$defs"]["vf"]["properties"].contains("queues"));
   EXPECT_FALSE(schema["$defs"]["vf"]["properties"].contains("pf"));
+}
+
+TEST(CompareKeys, HaveTheSchemaInTheRepository) {
+  EXPECT_EQ(compare_schema(), base::read_text(std::string(VIREO_SOURCE_DIR) + "/configs/compare.schema.json") + "\n");
+}
+
+TEST(CompareKeys, TakeTheExample) {
+  EXPECT_EQ(load_compare(std::string(VIREO_SOURCE_DIR) + "/configs/compare/nvme.yaml").paths.size(), 4u);
 }
 
 }  // namespace

@@ -14,11 +14,13 @@ Config load_example(const std::string& name) {
   return load(std::string(VIREO_SOURCE_DIR) + "/configs/" + name);
 }
 
+// Of guests' files.
 std::vector<std::string> examples() {
   std::vector<std::string> names;
   const std::string folder = std::string(VIREO_SOURCE_DIR) + "/configs";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-    if (entry.path().extension() == ".yaml") names.push_back(std::filesystem::relative(entry.path(), folder));
+    if (entry.path().extension() == ".yaml" && entry.path().parent_path().filename() != "compare")
+      names.push_back(std::filesystem::relative(entry.path(), folder));
   return names;
 }
 
