@@ -113,6 +113,7 @@ Comparison run_comparison(const ComparisonSettings& settings) {
   });
   comparison.duration = static_cast<uint64_t>((std::chrono::steady_clock::now() - begin).count());
   comparison.warnings = watch.warnings();
+  if (const auto warning = scheduler_warning(medium.node)) comparison.warnings.push_back(*warning);
   for (Contender& contender : contenders) comparison.paths.push_back(std::move(contender.result));
   return comparison;
 }

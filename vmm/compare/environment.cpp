@@ -64,6 +64,18 @@ Environment read_environment(const host::HostRoot& root) {
           .governor = host::read_attribute(root.sys() + "/devices/system/cpu/cpu0/cpufreq/scaling_governor")};
 }
 
+std::optional<std::string> scheduler_warning(const std::string& node, const host::HostRoot& root) {
+  const std::string file = root.sys() + "/class/block/" + host::base_name(node) + "/queue/scheduler";
+  const std::string choices = host::read_attribute(file);  // "[mq-deadline] none"
+  const size_t begin = choices.find('[');
+  const size_t end = choices.find(']');
+  if (begin == std::string::npos || end == std::string::npos) return std::nullopt;
+  const std::string chosen = choices.substr(begin + 1, end - begin - 1);
+  if (chosen == "none") return std::nullopt;
+  return fmt::format("{} has the I/O scheduler {}: all paths but a VF's go through it: echo none >{}", node, chosen,
+                     file);
+}
+
 HostWatch::HostWatch(host::HostRoot root) : root_(std::move(root)), clock_(clock_of(root_)) {
   const std::string load = base::read_text_or_empty(root_.proc() + "/loadavg");
   load_ = load.substr(0, load.find(' '));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ Environment read_environment(const host::HostRoot& root = {});
 
 // Return what a hypervisor's signature, CPUID leaf 0x40000000, stands for: "QEMU's emulator (TCG)"; empty: nothing.
 std::string hypervisor_name(const std::string& signature);
+
+// Return a warning where a block device of the host's has an I/O scheduler: what comes by the host goes through it, and
+// a guest that owns a part of the controller does not. Source: Documentation/block/switching-sched.rst.
+std::optional<std::string> scheduler_warning(const std::string& node, const host::HostRoot& root = {});
 
 // Looks at what spoils a measurement while it runs.
 class HostWatch {

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 // Its console is the agent's: the kernel says only what ends it.
-constexpr const char* kCommandLine = "console=ttyS0 quiet loglevel=1 panic=-1 mitigations=auto";
+constexpr const char* kCommandLine = "console=ttyS0 quiet loglevel=1 panic=-1";
 
 json vf_json(const config::CompareConfig& config, const HostMedium& medium) {
   const config::VfConfig vf = config.vf.value_or(config::VfConfig{});
@@ -41,14 +41,15 @@ json device_json(const std::string& path, const config::CompareConfig& config, c
 
 std::string guest_file(const std::string& path, const config::CompareConfig& config, const HostMedium& medium,
                        const GuestFiles& files) {
-  const json file{
-      {"name", "compare-" + std::to_string(::getpid()) + "-" + path},
-      {"cpus", config.cpus},
-      {"memory", config::format_size(config.memory)},
-      {"boot",
-       {{"kernel", files.kernel}, {"initrd", files.folder + "/" + path + ".initrd"}, {"cmdline", kCommandLine}}},
-      {"pcie", {{{"root_port", "medium"}, {"device", device_json(path, config, medium)}}}},
-      {"on_reboot", "exit"}};
+  const json file{{"name", "compare-" + std::to_string(::getpid()) + "-" + path},
+                  {"cpus", config.cpus},
+                  {"memory", config::format_size(config.memory)},
+                  {"boot",
+                   {{"kernel", files.kernel},
+                    {"initrd", files.folder + "/" + path + ".initrd"},
+                    {"cmdline", kCommandLine + (config.cmdline.empty() ? "" : " " + config.cmdline)}}},
+                  {"pcie", {{{"root_port", "medium"}, {"device", device_json(path, config, medium)}}}},
+                  {"on_reboot", "exit"}};
   return file.dump(2) + "\n";
 }
 

@@ -115,6 +115,10 @@ Contender prepare_path(const std::string& name, const config::CompareConfig& con
                           .time_limit = config.time_limit};
   if (const auto backing = config.backing.find(name); backing != config.backing.end())
     contender.result.device = session.disk = backing->second;
+  if (config.inject.path == name) {
+    session.extra_exits = config.inject.exits;
+    session.extra_instructions = config.inject.instructions;
+  }
   if (session.is_guest) {
     require_file(files.kernel, "kernel");
     require_file(files.modules + "/modules.dep", "modules");

@@ -50,7 +50,7 @@ class ChildSession : public Session {
   std::optional<Events> count(const agent::Order& order) override {
     if (!settings_.is_guest) return std::nullopt;
     EventCounter counter(child_->pid());
-    agent::Order marked = order;
+    agent::Order marked = injected(order);
     marked.marked = true;
     const Answer answer = link_->run(
         marked, [&] { counter.edge(); }, deadline_of(order));
@@ -70,6 +70,12 @@ class ChildSession : public Session {
   }
 
  private:
+  agent::Order injected(agent::Order order) const {
+    order.extra_exits = settings_.extra_exits;
+    order.extra_instructions = settings_.extra_instructions;
+    return order;
+  }
+
   // What a vireo that had to be killed could not.
   static void give_back() noexcept {
     try {

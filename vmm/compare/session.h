@@ -30,6 +30,8 @@ struct SessionSettings {
   std::vector<std::string> command;  // of the child that is, or has, the agent
   std::string log;                   // where its standard error goes
   std::string disk;                  // the medium, as the agent sees it
+  unsigned extra_exits = 0;          // of each operation, for tests
+  unsigned extra_instructions = 0;   // the same
   bool is_guest = false;             // the child is a VMM, and the agent in its guest
   unsigned time_limit = 120;         // seconds to come up; and for a window, besides its own time
 };

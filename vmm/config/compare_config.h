@@ -34,9 +34,17 @@ struct CompareConfig {
   bool count_events = true;
   uint64_t seed = 1;
 
+  // What tests have a path do more for each operation, for a comparison to find. No release has it.
+  struct Injection {
+    std::string path;
+    unsigned exits = 0;  // CPUIDs
+    unsigned instructions = 0;
+  } inject;
+
   unsigned cpus = 1;
   uint64_t memory = 512 * base::kMiB;
   std::string kernel;         // empty: the host's
+  std::string cmdline;        // more of that kernel's command line
   std::string modules;        // the folder with its modules, modules.dep in it; empty: the host's
   unsigned time_limit = 120;  // seconds that a guest has to come up, and for each window besides its own time
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vmm/config/document.h"
+#include "vmm/config/test_devices.h"
 #include "vmm/config/units.h"
 #include "vmm/config/vf_keys.h"
 
@@ -107,6 +108,8 @@ constexpr std::array kGuestKeys{
     Key<CompareConfig>{"modules", false, kTextSchema,
                        "the folder of that kernel's modules, with modules.dep in it: /lib/modules/6.1.0-10-amd64",
                        [](const Node& n, CompareConfig& c, Diagnostics& d) { read_path(n, c.modules, d); }},
+    Key<CompareConfig>{"cmdline", false, kTextSchema, "more of that kernel's command line",
+                       [](const Node& n, CompareConfig& c, Diagnostics& d) { read_text(n, c.cmdline, d); }},
     Key<CompareConfig>{"cpus", false, R"("type":"integer","minimum":1,"maximum":64)", "CPUs of each guest",
                        read_count<&CompareConfig::cpus, 1, 64>},
     Key<CompareConfig>{"memory", false, kSizeSchema, "memory of each guest",
@@ -114,6 +117,23 @@ constexpr std::array kGuestKeys{
     Key<CompareConfig>{"time_limit", false, R"("type":"integer","minimum":1,"maximum":3600)",
                        "seconds that a guest has to come up, and for a window besides its own time; if not said: 120",
                        read_count<&CompareConfig::time_limit, 1, 3600>},
+};
+
+constexpr std::array kInjectKeys{
+    Key<CompareConfig>{"path", true, kTextSchema, "the path that does more",
+                       [](const Node& n, CompareConfig& c, Diagnostics& d) { read_text(n, c.inject.path, d); }},
+    Key<CompareConfig>{"exits", false, kTextSchema, "CPUIDs for each operation",
+                       [](const Node& n, CompareConfig& c, Diagnostics& d) {
+                         uint64_t count = 0;
+                         read_number(n, {1, 1000}, count, d);
+                         c.inject.exits = static_cast<unsigned>(count);
+                       }},
+    Key<CompareConfig>{"instructions", false, kTextSchema, "more of them for each operation",
+                       [](const Node& n, CompareConfig& c, Diagnostics& d) {
+                         uint64_t count = 0;
+                         read_number(n, {1, 1'000'000}, count, d);
+                         c.inject.instructions = static_cast<unsigned>(count);
+                       }},
 };
 
 constexpr std::array kCompareKeys{
@@ -172,6 +192,21 @@ constexpr std::array kCompareKeys{
                        }},
 };
 
+// With those that only tests want, in a build that has them.
+Keys<CompareConfig> compare_keys() {
+  if constexpr (!kTestDevices) return kCompareKeys;
+  static const auto kWithTests = [] {
+    std::array<Key<CompareConfig>, kCompareKeys.size() + 1> keys{};
+    std::ranges::copy(kCompareKeys, keys.begin());
+    keys.back() = {"inject", false, kTextSchema, "what a path does more, for tests",
+                   [](const Node& n, CompareConfig& c, Diagnostics& d) {
+                     read_mapping<CompareConfig>(n, kInjectKeys, c, d, "what is injected");
+                   }};
+    return keys;
+  }();
+  return kWithTests;
+}
+
 // What no key sees by itself.
 void check(const Node& root, const CompareConfig& config, Diagnostics& diagnostics) {
   if (config.nvme.empty() == config.disk.empty())
@@ -194,7 +229,7 @@ CompareConfig parse_compare(const std::string& text, const std::string& name) {
   Diagnostics diagnostics(name, text);
   CompareConfig config;
   if (const std::optional<Node> root = parse_tree(text, diagnostics)) {
-    read_mapping<CompareConfig>(*root, kCompareKeys, config, diagnostics, "a comparison's file");
+    read_mapping<CompareConfig>(*root, compare_keys(), config, diagnostics, "a comparison's file");
     check(*root, config, diagnostics);
   }
   diagnostics.require_none();

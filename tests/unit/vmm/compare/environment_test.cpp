@@ -82,6 +82,15 @@ TEST_F(HostTest, WatchSeesABusyHost) {
   EXPECT_THAT(HostWatch(root).warnings(), ElementsAre(HasSubstr("load average 3.50")));
 }
 
+TEST_F(HostTest, SchedulerOfTheDiskIsAWarning) {
+  write("/sys/class/block/nvme0n1/queue/scheduler", "[mq-deadline] none\n");
+  EXPECT_THAT(scheduler_warning("/dev/nvme0n1", root).value(),
+              HasSubstr("/dev/nvme0n1 has the I/O scheduler mq-deadline"));
+  write("/sys/class/block/nvme0n1/queue/scheduler", "[none] mq-deadline\n");
+  EXPECT_FALSE(scheduler_warning("/dev/nvme0n1", root));
+  EXPECT_FALSE(scheduler_warning("/images/a.raw", root));
+}
+
 TEST_F(HostTest, CpuTimeIsThatOfAllThreads) {
   write("/proc/7/task/7/schedstat", "1000 5 3\n");
   write("/proc/7/task/8/schedstat", "500 5 3\n");

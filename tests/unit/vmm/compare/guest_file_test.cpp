@@ -31,6 +31,11 @@ TEST_F(GuestFileTest, IsOneThatVireoRuns) {
   EXPECT_EQ(made.on_reboot, config::OnReboot::kExit);
 }
 
+TEST_F(GuestFileTest, TakesMoreOfTheCommandLine) {
+  config.cmdline = "mitigations=off";
+  EXPECT_THAT(guest("nvme").boot.cmdline, testing::EndsWith(" mitigations=off"));
+}
+
 TEST_F(GuestFileTest, HasAVfOfTheController) {
   const config::VfConfig vf = port("vf").functions.at(0).vf.value();
   EXPECT_EQ(vf.pf, "0000:01:00.0");

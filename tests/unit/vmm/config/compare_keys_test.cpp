@@ -7,6 +7,7 @@
 
 #include "vmm/base/fd.h"
 #include "vmm/config/load.h"
+#include "vmm/config/test_devices.h"
 
 namespace vireo::config {
 namespace {
@@ -42,7 +43,7 @@ TEST(CompareKeys, TakeAllThatTheyName) {
       "nvme: nvme0\nnamespace: 2\nvf: {queues: 3, interrupts: 2}\npaths: [host, vf]\nbacking: {host: m}\n"
       "operation: write\nblock: 8KiB\nrange: {first: 1GiB, size: 64MiB}\ndepths: [8]\nloads: []\nrounds: 3\n"
       "window: 250ms\noperations: 2000\ncount_events: false\nseed: 9\n"
-      "guest: {kernel: k, modules: /m, cpus: 2, memory: 1GiB, time_limit: 30}\n");
+      "guest: {kernel: k, cmdline: quiet x, modules: /m, cpus: 2, memory: 1GiB, time_limit: 30}\n");
   EXPECT_EQ(config.name_space, 2u);
   EXPECT_EQ(config.vf->queues, 3u);
   EXPECT_THAT(config.paths, ElementsAre("host", "vf"));
@@ -57,6 +58,7 @@ TEST(CompareKeys, TakeAllThatTheyName) {
   EXPECT_EQ(config.operations, 2000u);
   EXPECT_FALSE(config.count_events);
   EXPECT_EQ(config.kernel, "/where/k");
+  EXPECT_EQ(config.cmdline, "quiet x");
   EXPECT_EQ(config.cpus, 2u);
   EXPECT_EQ(config.time_limit, 30u);
 }
@@ -95,6 +97,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Mistake{"nvme: nvme0\nwindow: 5\n", "`5` is no duration"},
                     Mistake{"nvme: nvme0\nwindow: 3601s\n", "`3601s` is no duration"},
                     Mistake{"nvme: nvme0\nvf: {pf: eth1}\n", "`pf`"}));
+
+TEST(CompareKeys, TakeWhatTestsInject) {
+  if (!kTestDevices) GTEST_SKIP() << "a build without what only tests want";
+  const CompareConfig config = parsed("nvme: nvme0\ninject: {path: nvme, exits: 1, instructions: 500}\n");
+  EXPECT_EQ(config.inject.path, "nvme");
+  EXPECT_EQ(config.inject.exits, 1u);
+  EXPECT_EQ(config.inject.instructions, 500u);
+}
 
 TEST(CompareKeys, HaveASchemaThatIsJson) {
   const auto schema = nlohmann::json::parse(compare_schema());
