@@ -5,6 +5,7 @@
 #include "vfio/host/group.h"
 #include "vfio/quirks.h"
 #include "vmm/plan_devices.h"
+#include "vmm/platform/huge_pages.h"
 
 namespace vireo {
 namespace {
@@ -89,8 +90,8 @@ void check_device(Plan& plan, const config::DeviceConfig& device, const host::Ho
 }
 
 bool is_short(const host::MachineFacts& machine, uint64_t needed) {
-  const bool raisable = machine.may_raise_memlock || machine.memlock_hard >= needed;
-  return machine.memlock_soft < needed && !raisable && !machine.ignores_memlock;
+  const bool raisable = machine.locking.may_raise_limit || machine.memlock_hard >= needed;
+  return machine.memlock_soft < needed && !raisable && !machine.locking.ignores_limit;
 }
 
 // RAM that is populated at once: the kernel would rather kill a process than refuse it.
@@ -120,9 +121,8 @@ void check_vectors(Plan& plan) {
 }
 
 std::string huge_page_folder(const config::MemoryConfig& memory) {
-  const std::string node =
-      memory.numa_node ? "/sys/devices/system/node/node" + std::to_string(*memory.numa_node) : "/sys/kernel/mm";
-  return node + "/hugepages/hugepages-" + std::to_string(*memory.hugepages / base::kKiB) + "kB";
+  if (!memory.numa_node) return platform::kHugePageFolder;
+  return "/sys/devices/system/node/node" + std::to_string(*memory.numa_node) + "/hugepages";
 }
 
 void check_huge_pages(Plan& plan) {
@@ -132,17 +132,14 @@ void check_huge_pages(Plan& plan) {
                  "there is no NUMA node " + std::to_string(*memory.numa_node) + " with memory",
                  "ls -d /sys/devices/system/node/node* shows the nodes");
   if (!memory.hugepages) return;
-  const auto& pools = plan.machine.huge_pages;
-  const auto pool =
-      std::find_if(pools.begin(), pools.end(), [&](const auto& p) { return p.page_size == *memory.hugepages; });
+  const platform::HugePages pool = platform::pool_of(plan.machine.huge_pages, *memory.hugepages);
   const uint64_t needed = memory.size / *memory.hugepages;
-  const uint64_t free = pool == pools.end() ? 0 : pool->free;
-  if (free >= needed) return;
+  if (pool.free >= needed) return;
   const std::string folder = huge_page_folder(memory);
-  add_conflict(
-      plan, ExitCode::kHost, memory.where,
-      "the guest needs " + std::to_string(needed) + " huge pages, " + folder + " has " + std::to_string(free) + " free",
-      "echo " + std::to_string(needed) + " > " + folder + "/nr_hugepages");
+  add_conflict(plan, ExitCode::kHost, memory.where,
+               "the guest needs " + std::to_string(needed) + " huge pages, " + folder + "/" +
+                   platform::pool_name(pool.page_size) + " has " + std::to_string(pool.free) + " free",
+               platform::grow_command(folder, pool, needed));
 }
 
 void check_emulated(Plan& plan, const Surroundings& surroundings) {

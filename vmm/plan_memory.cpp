@@ -68,7 +68,7 @@ bool registers_memory(const Plan& plan) {
   constexpr uint64_t kMostTables = 32 * base::kMiB;
   const config::MemoryConfig& memory = plan.config.memory;
   const bool present = memory.prefault || !plan.devices.empty();
-  if (!present || !plan.machine.ignores_memlock) return false;
+  if (!present || !plan.machine.locking.ignores_limit) return false;
   uint64_t queues = 0;
   for (const config::EmulatedConfig* device : emulated_devices_of(plan.config))
     if (device->is_disk()) queues += device->disk.queues;

@@ -109,7 +109,7 @@ std::string boot_text(const Plan& plan) {
 }
 
 std::string memlock_text(const host::MachineFacts& machine) {
-  if (machine.ignores_memlock) return "not limited for this user";
+  if (machine.locking.ignores_limit) return "not limited for this user";
   return machine.memlock_hard == ~uint64_t{0} ? "unlimited" : size_text(machine.memlock_hard);
 }
 

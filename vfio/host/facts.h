@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "vmm/base/address.h"
+#include "vmm/platform/huge_pages.h"
 
 // What the host says about a PCI function, read from sysfs and libpci. Values only; nothing is changed.
 namespace vireo::host {
@@ -73,27 +74,27 @@ struct HostFacts {
   std::optional<unsigned> numa_node;  // left empty by read_facts(): numa_node() is for commands that print it
 };
 
+// What a process may do about the limit of memory that it may lock.
+struct LockingRights {
+  bool may_raise_limit = false;  // CAP_SYS_RESOURCE
+  bool ignores_limit = false;    // CAP_IPC_LOCK: neither type1 nor iommufd holds the limit against the process
+};
+
 // Facts that belong to no device.
 struct MachineFacts {
-  bool kvm_present = false;            // /dev/kvm is there
-  std::string kvm_error;               // errno text when it cannot be opened read-write, else empty
-  bool vfio_present = false;           // /dev/vfio/vfio, or the module can be loaded
-  bool iommufd_present = false;        // /dev/iommu, where it was asked for or VFIO's container is not there
-  unsigned physical_address_bits = 0;  // /proc/cpuinfo "address sizes"
-  uint64_t memory_available = 0;       // MemAvailable
-  struct HugePages {
-    uint64_t page_size = 0;
-    uint64_t free = 0;  // pages that nobody has reserved
-  };
-  bool numa_node_present = false;     // where it was asked for
-  std::vector<HugePages> huge_pages;  // where they were asked for
-  uint64_t memlock_soft = 0;          // RLIMIT_MEMLOCK; ~0: unlimited
+  bool kvm_present = false;                     // /dev/kvm is there
+  std::string kvm_error;                        // errno text when it cannot be opened read-write, else empty
+  bool vfio_present = false;                    // /dev/vfio/vfio, or the module can be loaded
+  bool iommufd_present = false;                 // /dev/iommu, where it was asked for or VFIO's container is not there
+  unsigned physical_address_bits = 0;           // /proc/cpuinfo "address sizes"
+  uint64_t memory_available = 0;                // MemAvailable
+  bool numa_node_present = false;               // where it was asked for
+  std::vector<platform::HugePages> huge_pages;  // where they were asked for
+  uint64_t memlock_soft = 0;                    // RLIMIT_MEMLOCK; ~0: unlimited
   uint64_t memlock_hard = 0;
+  LockingRights locking;               // where memory that may be locked has a limit
   uint64_t files_soft = ~uint64_t{0};  // RLIMIT_NOFILE, where it was asked for
   uint64_t files_hard = ~uint64_t{0};
-  // Where memory that may be locked has a limit:
-  bool may_raise_memlock = false;  // CAP_SYS_RESOURCE
-  bool ignores_memlock = false;    // CAP_IPC_LOCK: neither type1 nor iommufd holds the limit against the process
 };
 
 // Read one device's facts. `address` is complete ("0000:65:00.1").
@@ -119,6 +120,9 @@ std::optional<bool> reports_errors(const HostFacts& facts);
 
 // Return the addresses of all PCI functions of the host, sorted.
 std::vector<std::string> list_devices(const HostRoot& root = {});
+
+// Look at this process's rights.
+LockingRights locking_rights(const HostRoot& root = {});
 
 // What is not asked for is not looked at: a guest's start pays for each file.
 struct MachineQuery {

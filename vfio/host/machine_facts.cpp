@@ -1,11 +1,11 @@
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "vfio/host/facts.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/fd.h"
+#include "vmm/platform/huge_pages.h"
 
 namespace vireo::host {
 namespace {
@@ -46,32 +46,13 @@ bool vfio_can_be_loaded(const HostRoot& root) {
                               base::read_text_or_empty(folder + "/modules.builtin").find(kModule) != std::string::npos);
 }
 
-// hugepages-2048kB: Documentation/admin-guide/mm/hugetlbpage.rst
-void add_huge_pages(MachineFacts& facts, const std::string& folder) {
-  constexpr std::string_view kPrefix = "hugepages-";
-  for (const std::string& name : list_folder(folder)) {
-    if (!name.starts_with(kPrefix) || !name.ends_with("kB")) continue;
-    const auto size = parse_number(std::string_view(name).substr(kPrefix.size(), name.size() - kPrefix.size() - 2));
-    if (!size) continue;
-    const std::string pool = folder + name;
-    const uint64_t free = read_number(pool + "/free_hugepages").value_or(0);
-    const uint64_t reserved = read_number(pool + "/resv_hugepages").value_or(0);
-    facts.huge_pages.push_back({.page_size = *size * 1024, .free = free - std::min(free, reserved)});
-  }
-  std::sort(facts.huge_pages.begin(), facts.huge_pages.end(),
-            [](const auto& a, const auto& b) { return a.page_size < b.page_size; });
-}
-
 void add_memlock(MachineFacts& facts, const HostRoot& root) {
   rlimit limit = {};
   ::getrlimit(RLIMIT_MEMLOCK, &limit);
   facts.memlock_soft = limit.rlim_cur;
   facts.memlock_hard = limit.rlim_max;
   if (limit.rlim_cur == RLIM_INFINITY) return;
-  const std::string status = read_attribute(root.proc() + "/self/status");
-  const uint64_t capabilities = parse_hex(first_word(value_of(status, "CapEff")).value_or("")).value_or(0);
-  facts.may_raise_memlock = (capabilities >> kCapSysResource & 1) != 0;
-  facts.ignores_memlock = (capabilities >> kCapIpcLock & 1) != 0;
+  facts.locking = locking_rights(root);
 }
 
 void add_files(MachineFacts& facts) {
@@ -82,6 +63,13 @@ void add_files(MachineFacts& facts) {
 }
 
 }  // namespace
+
+LockingRights locking_rights(const HostRoot& root) {
+  const std::string status = read_attribute(root.proc() + "/self/status");
+  const uint64_t capabilities = parse_hex(first_word(value_of(status, "CapEff")).value_or("")).value_or(0);
+  return {.may_raise_limit = (capabilities >> kCapSysResource & 1) != 0,
+          .ignores_limit = (capabilities >> kCapIpcLock & 1) != 0};
+}
 
 MachineFacts read_machine_facts(const MachineQuery& query, const HostRoot& root) {
   MachineFacts facts;
@@ -97,8 +85,9 @@ MachineFacts read_machine_facts(const MachineQuery& query, const HostRoot& root)
   const std::string node =
       query.numa_node ? root.sys() + "/devices/system/node/node" + std::to_string(*query.numa_node) : "";
   if (query.numa_node) facts.numa_node_present = exists(node);
-  // A node's pool has no count of what is reserved.
-  if (query.huge_pages) add_huge_pages(facts, (node.empty() ? root.sys() + "/kernel/mm" : node) + "/hugepages/");
+  if (query.huge_pages)
+    facts.huge_pages =
+        platform::read_huge_pages(node.empty() ? root.prefix + platform::kHugePageFolder : node + "/hugepages");
   add_memlock(facts, root);
   if (query.files) add_files(facts);
   return facts;

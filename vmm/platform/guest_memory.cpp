@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <thread>
 
+#include "vmm/platform/huge_pages.h"
+
 namespace vireo::platform {
 namespace {
 
@@ -27,11 +29,20 @@ int mapping_flags(const MemoryBacking& backing) {
   return MAP_PRIVATE | MAP_HUGETLB | std::countr_zero(backing.page_size) << MAP_HUGE_SHIFT;
 }
 
-std::string huge_page_help(const MemoryBacking& backing, uint64_t size) {
+std::string help_of(const MemoryBacking& backing, uint64_t size) {
   if (!reserved_huge_pages(backing)) return "give the guest less memory";
-  const std::string pages = std::to_string(size / backing.page_size);
-  const std::string kib = std::to_string(backing.page_size / base::kKiB);
-  return "reserve huge pages: echo " + pages + " > /sys/kernel/mm/hugepages/hugepages-" + kib + "kB/nr_hugepages";
+  const HugePages pool = pool_of(read_huge_pages(kHugePageFolder), backing.page_size);
+  return "reserve huge pages: " + grow_command(kHugePageFolder, pool, size / backing.page_size);
+}
+
+// The pools are looked at only when the kernel has refused: they cost a start what they tell nobody.
+base::Mapping map_memory(const MemoryBacking& backing, uint64_t size) {
+  try {
+    return {{.size = size, .flags = mapping_flags(backing), .alignment = std::max(backing.page_size, 2 * base::kMiB)},
+            "guest memory"};
+  } catch (const SystemError& error) {
+    throw SystemError(ExitCode::kHost, "mmap of guest memory", error.error_number(), help_of(backing, size));
+  }
 }
 
 void bind_to_node(const base::Mapping& mapping, unsigned node) {
@@ -46,9 +57,7 @@ void bind_to_node(const base::Mapping& mapping, unsigned node) {
 
 GuestMemory::GuestMemory(std::vector<RamRegion> regions, const MemoryBacking& backing) : regions_(std::move(regions)) {
   for (const RamRegion& region : regions_) size_ += region.range.size();
-  mapping_ = base::Mapping(
-      {.size = size_, .flags = mapping_flags(backing), .alignment = std::max(backing.page_size, 2 * base::kMiB)},
-      "guest memory", ExitCode::kHost, huge_page_help(backing, size_));
+  mapping_ = map_memory(backing, size_);
   if (!reserved_huge_pages(backing)) ::madvise(mapping_.data(), size_, MADV_HUGEPAGE);
   ::madvise(mapping_.data(), size_, MADV_DONTDUMP);
   // A device writes to the pages themselves: a child's copy must never make them ours no longer.

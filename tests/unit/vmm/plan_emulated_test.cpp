@@ -54,26 +54,26 @@ TEST_F(PlanTest, SaysWhyAConsolesPortCannotBe) {
 // What a VF's DMA pins anyway.
 TEST_F(PlanTest, RegistersMemoryThatADeviceHasPinned) {
   config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
-  surroundings_.machine.ignores_memlock = true;
+  surroundings_.machine.locking.ignores_limit = true;
   EXPECT_TRUE(plan().registers_memory);
 }
 
 TEST_F(PlanTest, RegistersNoMemoryWithoutADisk) {
-  surroundings_.machine.ignores_memlock = true;
+  surroundings_.machine.locking.ignores_limit = true;
   EXPECT_FALSE(plan().registers_memory);
 }
 
 // The user's other processes, and iommufd, are held to the same count.
 TEST_F(PlanTest, RegistersNoMemoryWhereALimitCounts) {
   config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
-  surroundings_.machine.ignores_memlock = false;
+  surroundings_.machine.locking.ignores_limit = false;
   EXPECT_FALSE(plan().registers_memory);
 }
 
 // Two queues: 4 GiB have tables of 32 MiB.
 TEST_F(PlanTest, RegistersNoMemoryThatTakesLargeTables) {
   config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
-  surroundings_.machine.ignores_memlock = true;
+  surroundings_.machine.locking.ignores_limit = true;
   config_.memory.size = 4 * base::kGiB;
   EXPECT_TRUE(plan().registers_memory);
   config_.memory.size += 2 * base::kMiB;
@@ -83,7 +83,7 @@ TEST_F(PlanTest, RegistersNoMemoryThatTakesLargeTables) {
 // A guest whose RAM comes as it is touched keeps that.
 TEST_F(PlanTest, RegistersNoMemoryThatIsNotThereYet) {
   config_.pcie.root_ports = {{.name = "rp1", .emulated = disk("/d.raw")}};
-  surroundings_.machine.ignores_memlock = true;
+  surroundings_.machine.locking.ignores_limit = true;
   EXPECT_FALSE(make_plan(config_, surroundings_).registers_memory);
   config_.memory.prefault = true;
   EXPECT_TRUE(make_plan(config_, surroundings_).registers_memory);

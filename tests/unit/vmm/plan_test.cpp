@@ -156,7 +156,7 @@ TEST_F(PlanTest, NamesTheLimitOnLockedMemory) {
 
 TEST_F(PlanTest, RaisesALimitThatMayBeRaised) {
   surroundings_.machine.memlock_soft = surroundings_.machine.memlock_hard = 64 * 1024;
-  surroundings_.machine.may_raise_memlock = true;
+  surroundings_.machine.locking.may_raise_limit = true;
   EXPECT_TRUE(plan().conflicts.empty());
 }
 
@@ -181,6 +181,13 @@ TEST_F(PlanTest, RemarksMoreVectorsThanKvmRoutes) {
 TEST_F(PlanTest, CountsHugePages) {
   config_.memory.hugepages = 2 * kMiB;
   EXPECT_NE(conflict().message.find("needs 512 huge pages"), std::string::npos);
+}
+
+// What others use of a pool would go if it got the guest's number alone.
+TEST_F(PlanTest, GrowsAPoolOfHugePages) {
+  config_.memory.hugepages = 2 * kMiB;
+  surroundings_.machine.huge_pages = {{.page_size = 2 * kMiB, .total = 1000, .free = 100}};
+  EXPECT_EQ(conflict().help, "echo 1412 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
 }
 
 TEST_F(PlanTest, ChecksTheGuestsAddressWidth) {

@@ -4,13 +4,10 @@
 #include "vfio/host/doctor/checks.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/size_text.h"
+#include "vmm/platform/huge_pages.h"
 
 namespace vireo::host {
 namespace {
-
-// linux/capability.h
-constexpr unsigned kCapIpcLock = 14;
-constexpr unsigned kCapSysResource = 24;
 
 // The hard limit of a line of /proc/PID/limits, its last column but the unit; nothing: unlimited.
 std::optional<uint64_t> hard_limit(const std::string& line) {
@@ -21,57 +18,45 @@ std::optional<uint64_t> hard_limit(const std::string& line) {
 }
 
 bool may_lock_anyway(const ExaminedHost& host) {
-  const std::string line = host.line_with("/proc/self/status", "CapEff").value;
-  const auto words = split_words(line);
-  const uint64_t capabilities = words.size() > 1 ? parse_hex(words[1]).value_or(0) : 0;
-  return (capabilities >> kCapIpcLock & 1) != 0 || (capabilities >> kCapSysResource & 1) != 0;
+  const LockingRights rights = locking_rights(host.root());
+  return rights.may_raise_limit || rights.ignores_limit;
 }
 
 struct Pool {
+  std::string node;
   std::string folder;
-  uint64_t size = 0;  // bytes a page
-  uint64_t total = 0;
-  uint64_t free = 0;
+  platform::HugePages pages;
 };
 
-// Documentation/admin-guide/mm/hugetlbpage.rst
 std::vector<Pool> read_pools(const ExaminedHost& host) {
   const std::string nodes = "/sys/devices/system/node/";
-  const std::string prefix = "hugepages-";
   std::vector<Pool> pools;
   for (const std::string& node : host.list(nodes)) {
-    const std::string all = std::string(nodes).append(node).append("/hugepages/");
-    for (const std::string& name : host.list(all)) {
-      if (!name.starts_with(prefix)) continue;
-      const std::string folder = std::string(all).append(name);
-      const auto digits = std::string_view(name).substr(prefix.size(), name.size() - prefix.size() - 2);
-      pools.push_back({.folder = folder,
-                       .size = parse_number(digits).value_or(0) * 1024,
-                       .total = parse_number(host.read(folder + "/nr_hugepages")).value_or(0),
-                       .free = parse_number(host.read(folder + "/free_hugepages")).value_or(0)});
-    }
+    const std::string folder = std::string(nodes).append(node).append("/hugepages");
+    for (const platform::HugePages& pages : platform::read_huge_pages(host.root().prefix + folder))
+      pools.push_back({.node = node, .folder = folder, .pages = pages});
   }
   return pools;
 }
 
-std::string node_of(const Pool& pool) {
-  const size_t begin = pool.folder.find("/node/") + 6;
-  return pool.folder.substr(begin, pool.folder.find('/', begin) - begin);
+Evidence count_of(const ExaminedHost& host, const Pool& pool) {
+  return host.evidence(pool.folder + "/" + platform::pool_name(pool.pages.page_size) + "/nr_hugepages");
 }
 
 // Guests are on one node, mostly: pages of another do not help them.
 void compare_nodes(const ExaminedHost& host, const std::vector<Pool>& pools, Findings& findings) {
   for (const Pool& empty : pools) {
-    const auto full = std::ranges::find_if(
-        pools, [&](const Pool& pool) { return pool.size == empty.size && pool.total > 0 && empty.total == 0; });
+    const auto full = std::ranges::find_if(pools, [&](const Pool& pool) {
+      return pool.pages.page_size == empty.pages.page_size && pool.pages.total > 0 && empty.pages.total == 0;
+    });
     if (full == pools.end()) continue;
     findings.push_back({.severity = Severity::kWarning,
                         .subject = "hugepages",
-                        .what = node_of(empty) + " has no huge pages of " + base::size_text(empty.size) + ", " +
-                                node_of(*full) + " has " + std::to_string(full->total),
+                        .what = empty.node + " has no huge pages of " + base::size_text(empty.pages.page_size) + ", " +
+                                full->node + " has " + std::to_string(full->pages.total),
                         .why = "a guest with `numa_node` there finds none; without it its memory is on the other node",
-                        .evidence = {host.evidence(empty.folder + "/nr_hugepages")},
-                        .mend = "echo " + std::to_string(full->total) + " > " + empty.folder + "/nr_hugepages"});
+                        .evidence = {count_of(host, empty)},
+                        .mend = platform::grow_command(empty.folder, empty.pages, full->pages.total)});
   }
 }
 
@@ -105,15 +90,15 @@ void check_huge_pages(const ExaminedHost& host, Findings& findings) {
   const size_t before = findings.size();
   std::string there;
   for (const Pool& pool : pools)
-    if (pool.total > 0)
-      there += (there.empty() ? "" : "; ") + node_of(pool) + ": " + std::to_string(pool.free) + " of " +
-               std::to_string(pool.total) + " of " + base::size_text(pool.size) + " are free";
+    if (pool.pages.total > 0)
+      there += (there.empty() ? "" : "; ") + pool.node + ": " + std::to_string(pool.pages.free) + " of " +
+               std::to_string(pool.pages.total) + " of " + base::size_text(pool.pages.page_size) + " are free";
   if (!pools.empty() && there.empty())
     findings.push_back({.severity = Severity::kNote,
                         .subject = "hugepages",
                         .what = "no huge pages are reserved",
                         .why = "a guest starts without them, too; with them the IOMMU and the CPU need fewer entries",
-                        .evidence = {host.evidence(pools.front().folder + "/nr_hugepages")}});
+                        .evidence = {count_of(host, pools.front())}});
   compare_nodes(host, pools, findings);
   if (findings.size() == before)
     findings.push_back({.severity = Severity::kOk,

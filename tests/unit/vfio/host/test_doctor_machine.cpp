@@ -267,6 +267,14 @@ TEST(Doctor, FindsNoErrorOnARecordedHost) {
   for (const Finding& finding : examine({}, host.root())) EXPECT_NE(finding.severity, Severity::kError) << finding.what;
 }
 
+TEST(Doctor, CountsANodesHugePages) {
+  const RecordedHost host("lab");
+  host.write(kPools + "/nr_hugepages", "512\n");
+  host.write(kPools + "/free_hugepages", "12\n");
+  EXPECT_THAT(examine({}, host.root()),
+              testing::Contains(testing::Field(&Finding::what, "huge pages: node0: 12 of 512 of 2 MiB are free")));
+}
+
 TEST(Doctor, SaysSomethingOfEachSubject) {
   const RecordedHost host("lab");
   const auto findings = examine({}, host.root());

@@ -66,11 +66,13 @@ TEST(MachineFacts, CountsHugePagesThatNobodyReserved) {
   Tree tree;
   tree.write("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "10\n");
   tree.write("/sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages", "3\n");
+  tree.write("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "20\n");
   tree.write("/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "2\n");
   const auto pages = read_machine_facts({.huge_pages = true}, tree.root()).huge_pages;
   ASSERT_EQ(pages.size(), 2u);
   EXPECT_EQ(pages[0].page_size, 2u << 20);
   EXPECT_EQ(pages[0].free, 7u);
+  EXPECT_EQ(pages[0].total, 20u);
   EXPECT_EQ(pages[1].page_size, 1u << 30);
 }
 
@@ -92,16 +94,16 @@ TEST(MachineFacts, ReadsCapabilitiesOfRoot) {
   Tree tree;
   tree.write("/proc/self/status", "Name:\tvireo\nCapEff:\t000001ffffffffff\n");
   const MachineFacts facts = read_machine_facts({}, tree.root());
-  EXPECT_TRUE(facts.may_raise_memlock);
-  EXPECT_TRUE(facts.ignores_memlock);
+  EXPECT_TRUE(facts.locking.may_raise_limit);
+  EXPECT_TRUE(facts.locking.ignores_limit);
 }
 
 TEST(MachineFacts, ReadsCapabilitiesOfOrdinaryUser) {
   Tree tree;
   tree.write("/proc/self/status", "Name:\tvireo\nCapEff:\t0000000000000000\n");
   const MachineFacts facts = read_machine_facts({}, tree.root());
-  EXPECT_FALSE(facts.may_raise_memlock);
-  EXPECT_FALSE(facts.ignores_memlock);
+  EXPECT_FALSE(facts.locking.may_raise_limit);
+  EXPECT_FALSE(facts.locking.ignores_limit);
 }
 
 }  // namespace

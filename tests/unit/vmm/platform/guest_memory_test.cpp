@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "vmm/platform/huge_pages.h"
+
 namespace vireo::platform {
 namespace {
 
@@ -34,6 +36,19 @@ TEST(GuestMemory, RefusesAnAccessThatLeavesARegion) {
 TEST(GuestMemory, RefusesAnAccessThatWraps) {
   const GuestMemory memory = two_regions();
   EXPECT_FALSE(memory.host(GuestAddress(~uint64_t{0}), 2));
+}
+
+// No host has 16 TiB in pages of 1 GiB to spare.
+TEST(GuestMemory, SaysHowManyHugePagesItLacks) {
+  const uint64_t size = 16 * base::kTiB;
+  try {
+    const GuestMemory memory({{*GuestRange::make(GuestAddress(0), size), 0}}, {.page_size = base::kGiB});
+    FAIL() << "no error";
+  } catch (const base::SystemError& error) {
+    EXPECT_EQ(error.help(), "reserve huge pages: " + grow_command(kHugePageFolder,
+                                                                  pool_of(read_huge_pages(kHugePageFolder), base::kGiB),
+                                                                  size / base::kGiB));
+  }
 }
 
 TEST(GuestMemory, RefusesAHole) {
