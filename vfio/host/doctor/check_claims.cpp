@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <set>
 
 #include "vfio/host/claim.h"
@@ -52,12 +53,24 @@ void check_holders(const ExaminedHost& host, const HeldLocks& locks, Findings& f
   }
 }
 
+// make_state_folders() lets only root look; to an ordinary user it would seem empty.
+bool is_hidden(const std::string& folder) {
+  const base::Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return !fd && errno == EACCES;
+}
+
 }  // namespace
 
 void check_claims(const ExaminedHost& host, Findings& findings) {
   const size_t before = findings.size();
   const HeldLocks locks(host.root());
   const std::string folder = journal_folder(host.root());
+  if (is_hidden(folder))
+    findings.push_back({.severity = Severity::kNote,
+                        .subject = kSubject,
+                        .what = "only root can see who has devices, and what is left of dead guests",
+                        .evidence = {{journal_folder({}), base::errno_text(EACCES)}},
+                        .mend = "run it as root"});
   for (const std::string& name : list_folder(folder)) {
     std::string path = folder;
     path.append("/").append(name);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/vfio/host/claim_fixture.h"
+#include "vfio/host/device_taking.h"
 #include "vmm/base/fd.h"
 
 namespace vireo::host {
@@ -93,12 +94,18 @@ TEST_F(PowerClaimTest, LeavesOnWhatWasOn) {
   EXPECT_EQ(control(), "on\n");
 }
 
+// To be on vfio-pci is not all that was asked for.
 TEST_F(PowerClaimTest, IsRootsWhereItIsToChange) {
+  const std::string control = "/sys/bus/pci/devices/" + kSecond + "/power/control";
   tree.remove("/sys/devices/pci0000:00/" + kSecond + "/driver");
   tree.bind(kSecond, "vfio-pci");
-  tree.write("/sys/bus/pci/devices/" + kSecond + "/power/control", "auto\n");
+  tree.write(control, "auto\n");
+  Binder binder(tree.root(), kernel);
+  const DeviceTaking taking(tree.root(), binder, [](const Step&) {});
+  EXPECT_FALSE(taking.is_done({.address = kSecond, .power = "on"}));
+  EXPECT_TRUE(taking.is_done({.address = kSecond, .power = "auto"}));
   const Claim held = claim({kSecond});
-  EXPECT_FALSE(journals().empty());
+  EXPECT_EQ(tree.read(control), "on\n");
 }
 
 class PowerDeathTest : public PowerClaimTest, public testing::WithParamInterface<int> {};
