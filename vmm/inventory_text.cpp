@@ -52,7 +52,7 @@ void append_entry(std::string& text, const Entries& entries, const InventoryEntr
   std::vector<std::string> place;
   for (const std::string& part :
        {facts.driver.empty() ? std::string("no driver") : "driver " + facts.driver, group_text(facts),
-        sriov_text(entries, facts), entry.numa_node ? fmt::format("NUMA node {}", *entry.numa_node) : std::string()})
+        sriov_text(entries, facts), facts.numa_node ? fmt::format("NUMA node {}", *facts.numa_node) : std::string()})
     if (!part.empty()) place.push_back(part);
   const auto line = [&](const std::string& what) {
     if (!what.empty()) text += fmt::format("{}    {}\n", indent, what);
@@ -111,7 +111,7 @@ json entry_json(const Entries& entries, const InventoryEntry& entry) {
           {"parent", entry.parent},
           {"pci_path", entry.pci_path},
           {"driver", facts.driver},
-          {"numa_node", entry.numa_node ? json(*entry.numa_node) : json(nullptr)},
+          {"numa_node", facts.numa_node ? json(*facts.numa_node) : json(nullptr)},
           {"group", group_json(facts)},
           {"bars", bars_json(facts.bars)},
           {"msix_vectors", facts.msix.vectors},

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cerrno>
 
+#include "iommu/driver_dma.h"
 #include "vfio/host/bar_facts.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/bits.h"
@@ -47,7 +48,7 @@ void Binder::need_driver(const std::string& name) {
 }
 
 std::string Binder::need_vfio_driver(const std::string& address, const std::string& wanted) {
-  const std::string module = wanted.empty() ? variant_module(address, root_) : std::string();
+  const std::string module = wanted.empty() ? variants_.made_for(address) : std::string();
   if (!module.empty()) {
     if (driver_of_module(module, root_).empty()) writer_->load_module(module);
     if (std::string variant = driver_of_module(module, root_); !variant.empty()) return variant;
@@ -98,11 +99,11 @@ void Binder::explain(const std::string& address, const Binding& wanted, const Bi
                 log);
   const std::string message = address + ": " + bound_text(found.driver) + " after it was offered to " +
                               (wanted.driver.empty() ? std::string("none") : wanted.driver);
-  if (is_vfio_driver(wanted.driver) && !exists(folder(address) + "/iommu_group"))
+  if (iommu::is_vfio_driver(wanted.driver) && !exists(folder(address) + "/iommu_group"))
     throw Error(
         ExitCode::kDevice, message + ": no IOMMU covers it, so vfio-pci refuses it",
         "turn the IOMMU on in the firmware's set-up; on Intel also intel_iommu=on on the kernel's command line");
-  if (is_vfio_driver(wanted.driver) && wanted.driver != kVfioPci)
+  if (iommu::is_vfio_driver(wanted.driver) && wanted.driver != kVfioPci)
     throw Error(ExitCode::kDevice, message + ", which refused it", "write `driver: vfio-pci` beside it; " + log);
   if (!wanted.driver.empty() && !exists(root_.sys() + "/bus/pci/drivers/" + wanted.driver))
     throw Error(ExitCode::kDevice, message + ", which is not loaded", "modprobe " + wanted.driver);
@@ -151,7 +152,8 @@ void Binder::apply(const BarSizeStep& step) {
 // What somebody else made of it meanwhile stays.
 void Binder::undo(const BarSizeStep& step) {
   if (!exists(folder(step.device)) || bar_size(step.device, step.bar) != step.wanted) return;
-  if (const std::string driver = read_binding(root_, step.device).driver; driver.empty() || is_vfio_driver(driver))
+  if (const std::string driver = read_binding(root_, step.device).driver;
+      driver.empty() || iommu::is_vfio_driver(driver))
     resize(step, step.before);
   else
     spdlog::warn("[{}] BAR {} keeps its size: the device is {} now", step.device, step.bar, bound_text(driver));

@@ -24,7 +24,7 @@ Binding read_binding(const HostRoot& root, const std::string& address);
 class Binder {
  public:
   // Lifetime: `writer` outlives it.
-  Binder(HostRoot root, HostWriter& writer) : root_(std::move(root)), writer_(&writer) {}
+  Binder(const HostRoot& root, HostWriter& writer) : root_(root), writer_(&writer), variants_(root) {}
 
   // Return the driver by which a guest gets a device, loaded: `wanted`, else the variant that is made for the device,
   // else vfio-pci. Errors: base::Error (kDevice)
@@ -60,6 +60,7 @@ class Binder {
 
   HostRoot root_;
   HostWriter* writer_;
+  VariantModules variants_;
 };
 
 }  // namespace vireo::host

@@ -1,7 +1,5 @@
 #include "vfio/host/capability_facts.h"
 
-#include <span>
-
 #include "pci/capability_list.h"
 #include "pci/config_space.h"
 #include "pci/standard.h"
@@ -9,14 +7,6 @@
 
 namespace vireo::host {
 namespace {
-
-// Little-endian value of `width` bytes; a capability that is cut off by the end of the space reads zero.
-uint32_t load(std::span<const uint8_t> config, size_t offset, unsigned width) {
-  if (offset + width > config.size()) return 0;
-  uint32_t value = 0;
-  for (unsigned i = 0; i < width; ++i) value |= static_cast<uint32_t>(config[offset + i]) << (8 * i);
-  return value;
-}
 
 // PCIe 6.0 7.7.1.2: Multiple Message Capable is a power of two; 6 and 7 are reserved.
 unsigned msi_vectors(uint32_t control) {
@@ -35,8 +25,19 @@ MsixFacts msix_facts(uint32_t control, uint32_t table, uint32_t pba) {
 
 }  // namespace
 
+std::span<const uint8_t> bytes_of(std::string_view config) {
+  return {reinterpret_cast<const uint8_t*>(config.data()), config.size()};
+}
+
+uint32_t load(std::span<const uint8_t> config, size_t offset, unsigned width) {
+  if (offset + width > config.size()) return 0;
+  uint32_t value = 0;
+  for (unsigned i = 0; i < width; ++i) value |= static_cast<uint32_t>(config[offset + i]) << (8 * i);
+  return value;
+}
+
 void add_capability_facts(std::string_view config, HostFacts& facts) {
-  const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size());
+  const auto bytes = bytes_of(config);
   const pci::CapabilityChain chain = pci::walk_capabilities(bytes);
   const auto find = [&](pci::CapabilityId id) { return chain.find(static_cast<uint16_t>(id)); };
   if (const pci::Capability* msi = find(pci::CapabilityId::kMsi))
@@ -50,8 +51,8 @@ void add_capability_facts(std::string_view config, HostFacts& facts) {
 std::optional<bool> reports_errors(const HostFacts& facts) {
   const std::string config = read_bytes(facts.path + "/config", pci::kExtendedConfigSize);
   if (config.size() < pci::kConfigSize) return std::nullopt;  // what an ordinary user gets
-  const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size());
-  return pci::walk_extended_capabilities(bytes).find(static_cast<uint16_t>(pci::ExtendedCapabilityId::kAer)) != nullptr;
+  return pci::walk_extended_capabilities(bytes_of(config))
+             .find(static_cast<uint16_t>(pci::ExtendedCapabilityId::kAer)) != nullptr;
 }
 
 }  // namespace vireo::host

@@ -24,7 +24,9 @@ class DeviceTaking {
 
  private:
   std::map<unsigned, uint64_t> sizes_to_set(const ClaimedDevice& device) const;
-  void resize(const ClaimedDevice& device, const Binding& before, const std::string& driver) const;
+  // `sizes`: by BAR, which has another now.
+  void resize(const std::string& address, const Binding& before, const std::string& driver,
+              const std::map<unsigned, uint64_t>& sizes) const;
   void move(const std::string& address, const Binding& before, const std::string& target) const;
   std::string attribute(const std::string& address, const std::string& name) const;
   void set_attribute(const std::string& address, const std::string& name, const std::string& wanted) const;

@@ -1,12 +1,12 @@
 #include "vfio/host/inventory.h"
 
+#include "iommu/driver_dma.h"
 #include "vfio/host/binding.h"
 #include "vfio/host/group.h"
 #include "vfio/host/held_locks.h"
 #include "vfio/host/holder.h"
 #include "vfio/host/identity.h"
-#include "vfio/host/names.h"
-#include "vfio/host/pci_address.h"
+#include "vfio/host/neighbours.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/error.h"
 
@@ -18,21 +18,14 @@ constexpr uint32_t kBaseClassBridge = 0x06;
 // A vireo that has claimed it; else who has it open through VFIO.
 std::string find_holder(const HostFacts& facts, const HeldLocks& locks, const HostRoot& root) {
   if (std::string owner = locks.owner_of(facts.address); !owner.empty()) return owner;
-  return is_vfio_driver(facts.driver) ? device_holder(root, facts.address) : std::string();
-}
-
-std::string parent_of(const HostFacts& facts) {
-  const std::string above = base_name(facts.path.substr(0, facts.path.rfind('/')));
-  return parse_address(above) ? above : std::string();
+  return iommu::is_vfio_driver(facts.driver) ? device_holder(root, facts.address) : std::string();
 }
 
 InventoryEntry read_entry(const std::string& address, const HeldLocks& locks, const HostRoot& root) {
-  InventoryEntry entry{
-      .facts = read_facts(address, root), .parent = {}, .pci_path = {}, .numa_node = {}, .holder = {}, .obstacles = {}};
-  entry.facts.name = device_name(entry.facts.vendor, entry.facts.device);
+  InventoryEntry entry{.facts = read_facts(address, root), .parent = {}, .pci_path = {}, .holder = {}, .obstacles = {}};
+  complete_facts(entry.facts);
   entry.parent = parent_of(entry.facts);
   entry.pci_path = pci_path(entry.facts.path, root);
-  entry.numa_node = numa_node(entry.facts);
   entry.holder = find_holder(entry.facts, locks, root);
   entry.obstacles = find_obstacles(entry.facts, entry.holder);
   return entry;

@@ -9,10 +9,9 @@ namespace vireo::host {
 
 // A PCI function of the host's, and whether a guest can have it now.
 struct InventoryEntry {
-  HostFacts facts;       // with its name
-  std::string parent;    // the bridge above it; empty: it is on a root bus
-  std::string pci_path;  // its address without the buses' numbers: identity.h
-  std::optional<unsigned> numa_node;
+  HostFacts facts;                     // complete: neighbours.h
+  std::string parent;                  // the bridge above it; empty: it is on a root bus
+  std::string pci_path;                // its address without the buses' numbers: identity.h
   std::string holder;                  // the process that has it for a guest: "web1, pid 77"; empty: none
   std::vector<std::string> obstacles;  // why a guest cannot have it; empty: it can
 };

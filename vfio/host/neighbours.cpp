@@ -20,6 +20,11 @@ std::vector<std::string> way_to(const HostFacts& facts) {
   return way;
 }
 
+std::string parent_of(const HostFacts& facts) {
+  const std::vector<std::string> way = way_to(facts);
+  return way.empty() || !parse_address(way.back()) ? std::string() : way.back();
+}
+
 void complete_facts(HostFacts& facts) {
   facts.name = device_name(facts.vendor, facts.device);
   facts.numa_node = numa_node(facts);

@@ -12,6 +12,9 @@ namespace vireo::host {
 // Return what is above a function, from the outside: the root bus ("pci0000:00"), the bridges' addresses.
 std::vector<std::string> way_to(const HostFacts& facts);
 
+// Return the address of the bridge above a function; empty: it is on a root bus.
+std::string parent_of(const HostFacts& facts);
+
 // Add what read_facts() leaves empty: name and NUMA node.
 void complete_facts(HostFacts& facts);
 

@@ -1,5 +1,6 @@
 #include "vfio/host/physical_function.h"
 
+#include "iommu/driver_dma.h"
 #include "vfio/host/binding.h"
 #include "vfio/host/holder.h"
 #include "vfio/host/pci_address.h"
@@ -88,7 +89,7 @@ std::vector<PhysicalFunction> list_physical_functions(const HostRoot& root) {
 std::string named_vf_user(const std::string& address, const HostRoot& root) {
   const Binding binding = read_binding(root, address);
   if (!binding.present) return "gone from the host";
-  if (is_vfio_driver(binding.driver)) {
+  if (iommu::is_vfio_driver(binding.driver)) {
     const std::string holder = device_holder(root, address);
     return holder.empty() ? std::string() : "in use by " + holder;
   }
@@ -99,7 +100,7 @@ std::string named_vf_user(const std::string& address, const HostRoot& root) {
 
 std::string vf_user(const std::string& address, const HostRoot& root) {
   const std::string driver = read_binding(root, address).driver;
-  return driver.empty() || is_vfio_driver(driver) ? named_vf_user(address, root) : "bound to " + driver;
+  return driver.empty() || iommu::is_vfio_driver(driver) ? named_vf_user(address, root) : "bound to " + driver;
 }
 
 }  // namespace vireo::host

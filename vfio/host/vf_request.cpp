@@ -1,5 +1,6 @@
 #include "vfio/host/vf_request.h"
 
+#include "iommu/driver_dma.h"
 #include "vfio/host/binding.h"
 #include "vmm/base/error.h"
 
@@ -82,7 +83,7 @@ std::vector<Step> steps_to(const PhysicalFunction& pf, unsigned index, const VfR
   NvmeResourcesStep step = resources_step(pf, vf, index, request, writer);
   if (step.before == step.wanted) return steps;
   // Its driver does not outlive that it goes offline.
-  if (const Binding now = read_binding(root, vf); !now.driver.empty() && !is_vfio_driver(now.driver))
+  if (const Binding now = read_binding(root, vf); !now.driver.empty() && !iommu::is_vfio_driver(now.driver))
     steps.emplace_back(
         DriverStep{.device = vf, .driver = now.driver, .driver_override = now.driver_override, .target = ""});
   steps.emplace_back(std::move(step));

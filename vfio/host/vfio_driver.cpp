@@ -24,24 +24,29 @@ std::string identity_of(const std::string& address, const HostRoot& root) {
 
 }  // namespace
 
-bool is_vfio_driver(std::string_view name) {
-  return name.ends_with("vfio-pci") || name.ends_with("vfio_pci");
-}
-
-std::string variant_module(const std::string& address, const HostRoot& root) {
-  const std::string identity = identity_of(address, root);
-  const std::string release = read_attribute(root.proc() + "/sys/kernel/osrelease");
-  const std::string text = base::read_text_or_empty(root.prefix + "/lib/modules/" + release + "/modules.alias");
-  std::string best;
-  auto least = std::numeric_limits<std::ptrdiff_t>::max();
+const std::vector<VariantModules::Alias>& VariantModules::aliases() {
+  if (aliases_) return *aliases_;
+  const std::string release = read_attribute(root_.proc() + "/sys/kernel/osrelease");
+  const std::string text = base::read_text_or_empty(root_.prefix + "/lib/modules/" + release + "/modules.alias");
+  aliases_.emplace();
   for (size_t at = text.find(kAlias); at != std::string::npos; at = text.find(kAlias, at + 1)) {
-    const std::string line = text.substr(at, text.find('\n', at) - at);
+    const std::string_view line = std::string_view(text).substr(at, text.find('\n', at) - at);
     const auto words = split_words(line);
     if (words.size() != 3 || words[2] == "vfio_pci") continue;
-    const std::string pattern(words[1].substr(words[1].find(':') + 1));
+    aliases_->push_back(
+        {.pattern = std::string(words[1].substr(words[1].find(':') + 1)), .module = std::string(words[2])});
+  }
+  return *aliases_;
+}
+
+std::string VariantModules::made_for(const std::string& address) {
+  const std::string identity = identity_of(address, root_);
+  std::string best;
+  auto least = std::numeric_limits<std::ptrdiff_t>::max();
+  for (const auto& [pattern, module] : aliases()) {
     const auto wildcards = std::ranges::count(pattern, '*');
     if (wildcards >= least || ::fnmatch(pattern.c_str(), identity.c_str(), 0) != 0) continue;
-    best = words[2];
+    best = module;
     least = wildcards;
   }
   return best;

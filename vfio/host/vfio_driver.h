@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "vfio/host/facts.h"
 
@@ -9,14 +11,28 @@ namespace vireo::host {
 
 inline constexpr const char* kVfioPci = "vfio-pci";
 
-// Whether a driver gives its devices to VFIO: vfio-pci, or a variant for one kind of device (mlx5_vfio_pci).
-bool is_vfio_driver(std::string_view name);
-
-// Return the module of the variant driver that is made for a device; empty: there is none, so vfio-pci has it. Of
-// several the one that says most of the device.
+// The variant drivers that the kernel has for some devices.
 // Source: lib/modules/RELEASE/modules.alias, whose "vfio_pci:" lines are of drivers that an override alone binds
 // (PCI_DRIVER_OVERRIDE_DEVICE_VFIO, since Linux 5.16).
-std::string variant_module(const std::string& address, const HostRoot& root);
+class VariantModules {
+ public:
+  explicit VariantModules(HostRoot root) : root_(std::move(root)) {}
+
+  // Return the module that is made for a device; empty: there is none, so vfio-pci has it. Of several the one that
+  // says most of the device.
+  std::string made_for(const std::string& address);
+
+ private:
+  struct Alias {
+    std::string pattern;
+    std::string module;
+  };
+  const std::vector<Alias>& aliases();
+
+  HostRoot root_;
+  // Of more than a MiB of text, read when the first device asks.
+  std::optional<std::vector<Alias>> aliases_;
+};
 
 // Return the PCI driver that a loaded module has registered; empty: none. Its name need not be the module's.
 std::string driver_of_module(const std::string& module, const HostRoot& root);

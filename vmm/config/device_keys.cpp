@@ -5,6 +5,7 @@
 #include <bit>
 #include <cctype>
 
+#include "iommu/driver_dma.h"
 #include "vmm/config/capability_keys.h"
 #include "vmm/config/choice.h"
 #include "vmm/config/match_keys.h"
@@ -32,7 +33,7 @@ void read_driver(const Node& node, DeviceConfig& device, Diagnostics& diagnostic
   if (!require_scalar(node, diagnostics)) return;
   const bool is_name = std::ranges::all_of(
       node.text, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; });
-  if (!is_name || !(node.text.ends_with("vfio-pci") || node.text.ends_with("vfio_pci")))
+  if (!is_name || !iommu::is_vfio_driver(node.text))
     return diagnostics.add(node.where, quoted(node.text) + " is no driver of VFIO's", "vfio-pci, mlx5_vfio_pci");
   device.driver = node.text;
 }

@@ -11,8 +11,7 @@ namespace {
 using host::InventoryEntry;
 
 InventoryEntry entry(const std::string& address, const std::string& parent = {}) {
-  InventoryEntry made{
-      .facts = {.address = address}, .parent = parent, .pci_path = {}, .numa_node = {}, .holder = {}, .obstacles = {}};
+  InventoryEntry made{.facts = {.address = address}, .parent = parent, .pci_path = {}, .holder = {}, .obstacles = {}};
   made.facts.name = "Maker Thing";
   return made;
 }
@@ -29,7 +28,7 @@ std::vector<InventoryEntry> host_with_vfs() {
   entries[1].facts.group = 3;
   entries[1].facts.group_members = {{.address = "0000:01:00.0"}, {.address = "0000:01:00.7"}};
   entries[1].facts.reset_methods = {"flr", "bus"};
-  entries[1].numa_node = 1;
+  entries[1].facts.numa_node = 1;
   entries[2].facts.physical_function = entries[3].facts.physical_function = "0000:01:00.0";
   entries[2].facts.is_vf = entries[3].facts.is_vf = true;
   entries[3].holder = "guest web1, pid 77";

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "iommu/driver_dma.h"
 #include "vfio/host/doctor/checks.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/size_text.h"
@@ -102,7 +103,7 @@ void check_power(const ExaminedHost& host, Findings& findings) {
 void check_resets(const ExaminedHost& host, Findings& findings) {
   const size_t before = findings.size();
   for (const HostFacts* facts : host.patients()) {
-    const bool is_guests = host.is_wanted(facts->address) || facts->driver == "vfio-pci";
+    const bool is_guests = host.is_wanted(facts->address) || iommu::is_vfio_driver(facts->driver);
     if (!is_guests || !facts->reset_methods.empty()) continue;
     findings.push_back({.severity = Severity::kWarning,
                         .subject = "reset",

@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <span>
 
+#include "iommu/driver_dma.h"
 #include "pci/capability_list.h"
+#include "pci/config_space.h"
 #include "pci/standard.h"
+#include "vfio/host/capability_facts.h"
 #include "vfio/host/doctor/checks.h"
 #include "vfio/host/group.h"
-#include "vfio/host/pci_address.h"
-#include "vfio/host/sysfs_reader.h"
+#include "vfio/host/neighbours.h"
 
 namespace vireo::host {
 namespace {
@@ -16,45 +17,43 @@ namespace {
 constexpr const char* kSubject = "groups";
 constexpr uint32_t kClassPciBridge = 0x0604;
 
-std::span<const uint8_t> bytes_of(const std::string& config) {
-  return {reinterpret_cast<const uint8_t*>(config.data()), config.size()};
-}
-
 // PCIe 6.0 7.7.11.2: what keeps one device's requests from another, of which Linux wants all (pci_std_enable_acs):
 // source validation, request redirect, completion redirect, upstream forwarding.
 constexpr uint16_t kIsolating = 1 << 0 | 1 << 2 | 1 << 3 | 1 << 4;
 
-// PCIe 6.0 7.5.3.2: Device/Port Type.
-unsigned port_type(std::span<const uint8_t> config) {
-  constexpr unsigned kNone = 16;
+// PCIe 6.0 7.5.3.2: Device/Port Type. Nothing: it is no PCI Express device.
+std::optional<uint32_t> port_type(std::span<const uint8_t> config) {
   const auto chain = pci::walk_capabilities(config);
   const pci::Capability* express = chain.find(static_cast<uint16_t>(pci::CapabilityId::kExpress));
-  return express == nullptr ? kNone : config[express->offset + 2u] >> 4;
+  if (express == nullptr) return std::nullopt;
+  return load(config, express->offset + 2u, 1) >> 4;
 }
 
-// What a bridge does not keep apart; empty: it isolates what is below it.
-std::string why_not_isolating(const ExaminedHost& host, const HostFacts& bridge) {
-  constexpr unsigned kUpstreamPort = 5;
-  constexpr unsigned kExpressToPci = 7;
-  constexpr unsigned kNone = 16;
-  const std::string config = host.config_of(bridge);
+// An ordinary user gets 64 bytes, and no capability with them.
+bool shows_capabilities(const std::string& config) {
+  return config.size() >= pci::kConfigSize;
+}
+
+// What a bridge does not keep apart, by its configuration space; empty: it isolates what is below it.
+std::string why_not_isolating(const std::string& config) {
+  constexpr uint32_t kUpstreamPort = 5;
+  constexpr uint32_t kExpressToPci = 7;
   const auto bytes = bytes_of(config);
-  const unsigned type = port_type(bytes);
-  if (type == kNone || type == kExpressToPci) return "it is a bridge to conventional PCI, which has no isolation";
+  const auto type = port_type(bytes);
+  if (!type || type == kExpressToPci) return "it is a bridge to conventional PCI, which has no isolation";
   if (type == kUpstreamPort) return {};
   const auto chain = pci::walk_extended_capabilities(bytes);
   const pci::Capability* acs = chain.find(static_cast<uint16_t>(pci::ExtendedCapabilityId::kAcs));
   if (acs == nullptr) return "it has no ACS";
-  const auto* control = reinterpret_cast<const uint8_t*>(config.data()) + acs->offset + 6;
-  const auto enabled = static_cast<uint16_t>(control[0] | control[1] << 8);
+  const uint32_t enabled = load(bytes, acs->offset + 6u, 2);
   return (enabled & kIsolating) == kIsolating ? "" : "its ACS is not switched on";
 }
 
 std::vector<const HostFacts*> bridges_above(const ExaminedHost& host, const HostFacts& facts) {
   std::vector<const HostFacts*> bridges;
-  std::string path = facts.path;
-  while (parse_address(base_name(path = path.substr(0, path.rfind('/')))))
-    if (const HostFacts* bridge = host.find(base_name(path))) bridges.push_back(bridge);
+  for (const std::string& address : way_to(facts))
+    if (const HostFacts* above = host.find(address); above != nullptr && above->class_code >> 8 == kClassPciBridge)
+      bridges.push_back(above);
   return bridges;
 }
 
@@ -62,10 +61,14 @@ std::vector<const HostFacts*> bridges_above(const ExaminedHost& host, const Host
 void blame(const ExaminedHost& host, const std::vector<const HostFacts*>& members, Finding& finding) {
   std::set<std::string> blamed;
   std::map<std::string, unsigned> functions;  // by slot
+  bool all_seen = true;
   for (const HostFacts* member : members) {
     ++functions[member->address.substr(0, member->address.rfind('.'))];
     for (const HostFacts* bridge : bridges_above(host, *member)) {
-      const std::string why = why_not_isolating(host, *bridge);
+      const std::string config = host.config_of(*bridge);
+      const bool seen = shows_capabilities(config);
+      all_seen = all_seen && seen;
+      const std::string why = seen ? why_not_isolating(config) : std::string();
       if (why.empty() || !blamed.insert(bridge->address).second) continue;
       finding.why += (finding.why.empty() ? "" : "; ") + bridge->address + " is above them, and " + why;
       finding.evidence.push_back({ExaminedHost::file_of(*bridge, "config"), why});
@@ -75,9 +78,8 @@ void blame(const ExaminedHost& host, const std::vector<const HostFacts*>& member
     if (count > 1)
       finding.why += (finding.why.empty() ? "" : "; ") + slot + " is one device of " + std::to_string(count) +
                      " functions, which may reach each other";
-  const bool may_read = host.config_of(*members.front()).size() > pci::kFirstExtendedCapability;
   if (finding.why.empty())
-    finding.why = may_read ? "the IOMMU cannot tell their requests apart" : "only root can see which bridge lacks ACS";
+    finding.why = all_seen ? "the IOMMU cannot tell their requests apart" : "only root can see which bridge lacks ACS";
 }
 
 std::string joined(const std::vector<const HostFacts*>& members) {
@@ -90,12 +92,12 @@ std::string joined(const std::vector<const HostFacts*>& members) {
 void check_group(const ExaminedHost& host, const std::vector<const HostFacts*>& members, Findings& findings) {
   const HostFacts* patient = members.front();
   for (const HostFacts* member : members)
-    if (host.is_wanted(member->address) || member->driver == "vfio-pci") patient = member;
+    if (host.is_wanted(member->address) || iommu::is_vfio_driver(member->driver)) patient = member;
   const auto problems = group_problems(*patient, {patient->address});
   const bool asked = host.is_wanted(patient->address);
   if (members.size() < 2) return;
   const std::string group = std::to_string(*patient->group);
-  Finding finding{.severity = asked || patient->driver == "vfio-pci" ? Severity::kWarning : Severity::kNote,
+  Finding finding{.severity = asked || iommu::is_vfio_driver(patient->driver) ? Severity::kWarning : Severity::kNote,
                   .subject = kSubject,
                   .what = "IOMMU group " + group + " has " + joined(members) + ": a guest gets all of them, or none",
                   .evidence = {{"/sys/kernel/iommu_groups/" + group + "/devices", joined(members)}}};

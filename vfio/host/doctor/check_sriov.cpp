@@ -1,9 +1,11 @@
 #include <cstdio>
-#include <span>
 
+#include "iommu/driver_dma.h"
 #include "pci/capability_list.h"
 #include "pci/standard.h"
+#include "vfio/host/capability_facts.h"
 #include "vfio/host/doctor/checks.h"
+#include "vfio/host/neighbours.h"
 #include "vfio/host/pci_address.h"
 #include "vfio/host/sysfs_reader.h"
 
@@ -19,27 +21,22 @@ struct VfLayout {
   bool has_bars = false;
 };
 
-uint16_t word(std::span<const uint8_t> config, size_t at) {
-  return at + 1 < config.size() ? static_cast<uint16_t>(config[at] | config[at + 1] << 8) : uint16_t{0};
-}
-
 std::optional<VfLayout> read_layout(const std::string& config) {
   constexpr unsigned kFirstOffset = 0x14;
   constexpr unsigned kStride = 0x16;
   constexpr unsigned kFirstVfBar = 0x24;
-  const std::span bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size());
+  const auto bytes = bytes_of(config);
   const auto chain = pci::walk_extended_capabilities(bytes);
   const pci::Capability* found = chain.find(static_cast<uint16_t>(pci::ExtendedCapabilityId::kSriov));
   if (found == nullptr) return std::nullopt;
-  VfLayout layout{.offset = word(bytes, found->offset + kFirstOffset), .stride = word(bytes, found->offset + kStride)};
-  for (unsigned bar = 0; bar < 6; ++bar)
-    layout.has_bars |= (word(bytes, found->offset + kFirstVfBar + bar * 4) & 0xf) != 0 ||
-                       word(bytes, found->offset + kFirstVfBar + bar * 4 + 2) != 0;
+  VfLayout layout{.offset = load(bytes, found->offset + kFirstOffset, 2),
+                  .stride = load(bytes, found->offset + kStride, 2)};
+  for (unsigned bar = 0; bar < 6; ++bar) layout.has_bars |= load(bytes, found->offset + kFirstVfBar + bar * 4, 4) != 0;
   return layout;
 }
 
-// The bus of a VF: PCIe 6.0 9.2.1.2.
-unsigned bus_of(const PciAddress& pf, const VfLayout& layout, unsigned index) {
+// What a VF calls itself, its bus in the upper byte: PCIe 6.0 9.2.1.2.
+unsigned requester_id(const PciAddress& pf, const VfLayout& layout, unsigned index) {
   return (pf.bus << 8) + (pf.device << 3) + pf.function + layout.offset + layout.stride * index;
 }
 
@@ -51,21 +48,21 @@ std::string bus_text(unsigned bus) {
 
 // Linux drivers/pci/iov.c, sriov_enable(): -ENOMEM where a VF's bus is beyond what the bridge above forwards.
 void check_buses(const ExaminedHost& host, const HostFacts& facts, const VfLayout& layout, Findings& findings) {
-  const HostFacts* bridge = host.find(base_name(facts.path.substr(0, facts.path.rfind('/'))));
+  const HostFacts* bridge = host.find(parent_of(facts));
   const auto address = parse_address(facts.address);
   if (bridge == nullptr || !address || layout.offset == 0) return;
   const std::string config = host.config_of(*bridge);
   if (config.size() <= pci::kSubordinateBus) return;
-  const unsigned last = static_cast<uint8_t>(config[pci::kSubordinateBus]);
+  const unsigned last = load(bytes_of(config), pci::kSubordinateBus, 1);
   unsigned possible = 0;
-  while (possible < facts.total_vfs && bus_of(*address, layout, possible) >> 8 <= last) ++possible;
+  while (possible < facts.total_vfs && requester_id(*address, layout, possible) >> 8 <= last) ++possible;
   if (possible == facts.total_vfs) return;
   findings.push_back({.severity = Severity::kWarning,
                       .subject = kSubject,
                       .what = facts.address + " can have " + std::to_string(possible) + " of its " +
                               std::to_string(facts.total_vfs) + " VFs: the others have no bus number",
                       .why = "VF " + std::to_string(possible) + " would be on bus " +
-                             bus_text(bus_of(*address, layout, possible) >> 8) + ", and " + bridge->address +
+                             bus_text(requester_id(*address, layout, possible) >> 8) + ", and " + bridge->address +
                              " above it forwards up to " + bus_text(last) + ": making more fails with ENOMEM",
                       .evidence = {{ExaminedHost::file_of(*bridge, "config"), "subordinate bus " + bus_text(last)}},
                       .mend = "switch on SR-IOV and ARI in the firmware's set-up, or put pci=assign-busses on the "
@@ -97,7 +94,7 @@ void check_room(const ExaminedHost& host, const HostFacts& facts, const VfLayout
 }
 
 void check_driver(const ExaminedHost& host, const HostFacts& facts, Findings& findings) {
-  if (!facts.driver.empty() && !facts.driver.ends_with("vfio-pci")) return;
+  if (!facts.driver.empty() && !iommu::is_vfio_driver(facts.driver)) return;
   findings.push_back({.severity = Severity::kNote,
                       .subject = kSubject,
                       .what = facts.address + " has no driver that makes VFs",

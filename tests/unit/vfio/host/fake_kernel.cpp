@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <sstream>
 
+#include "iommu/driver_dma.h"
 #include "vfio/host/binding.h"
-#include "vfio/host/vfio_driver.h"
 #include "vmm/base/error.h"
 
 namespace vireo::host {
@@ -105,7 +105,7 @@ void FakeKernel::unbind(const std::string& path, const std::string& address) con
 // Linux drivers/vfio/pci/vfio_pci_core.c: pm_runtime_allow() in register_device(), _forbid() in its counterpart.
 void FakeKernel::set_power(const std::string& address, const std::string& control) const {
   const std::string path = "/sys/devices/pci0000:00/" + address + "/power/control";
-  if (is_vfio_driver(tree_.bound(address)) && !tree_.read(path).empty()) tree_.write(path, control + "\n");
+  if (iommu::is_vfio_driver(tree_.bound(address)) && !tree_.read(path).empty()) tree_.write(path, control + "\n");
 }
 
 // Of BAR 0 alone. Linux drivers/pci/pci-sysfs.c: EBUSY while a driver has the device.

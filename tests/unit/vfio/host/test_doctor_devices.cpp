@@ -1,11 +1,8 @@
 // What the doctor says of devices: a recorded host, each time with one thing that is wrong.
 #include "tests/unit/vfio/host/doctor_fixture.h"
-#include "tests/unit/vfio/host/fake_kernel.h"
 
 namespace vireo::host {
 namespace {
-
-using testing::HasSubstr;
 
 class DeviceIllness : public testing::TestWithParam<Illness> {};
 
@@ -19,6 +16,16 @@ const std::string kLog = "/dev/kmsg";
 
 void share_group(const RecordedHost& host) {
   host.join_group(kNic, 8, 7);
+}
+
+// What sysfs gives to whoever is not root.
+void cut_config(const RecordedHost& host, const std::string& address) {
+  const std::string file = host.folder_of(address) + "config";
+  host.write(file, host.read(file).substr(0, 64));
+}
+
+void put_on_variant(const RecordedHost& host) {
+  host.replace(host.folder_of(kNvme) + "uevent", "DRIVER=nvme", "DRIVER=mlx5_vfio_pci");
 }
 
 // `resource` of a PF: its BARs, its ROM, its VFs' BARs.
@@ -62,6 +69,42 @@ const Illness kDeviceIllnesses[] = {
      "IOMMU group 7",
      "0000:00:04.0 is above them, and it is a bridge to conventional PCI",
      ""},
+    // PCIe 6.0 7.6.3: the last capability may begin at 0xffc.
+    {"PortWhoseAcsIsCutOff",
+     [](const RecordedHost& host) {
+       share_group(host);
+       host.put(kNicPort, host.extended_capability(kNicPort, kAcs), std::string("\x0b\x00\xc1\xff", 4));
+       host.put(kNicPort, 0xffc, std::string("\x0d\x00\x01\x00", 4));
+     },
+     {},
+     Severity::kNote,
+     "groups",
+     "IOMMU group 7",
+     "0000:00:04.0 is above them, and its ACS is not switched on",
+     ""},
+    {"GroupThatOnlyRootCanExplain",
+     [](const RecordedHost& host) {
+       share_group(host);
+       cut_config(host, kNicPort);
+       cut_config(host, kNvmePort);
+     },
+     {},
+     Severity::kNote,
+     "groups",
+     "IOMMU group 7",
+     "only root can see which bridge lacks ACS",
+     ""},
+    {"GroupOfADeviceOnAVariantDriver",
+     [](const RecordedHost& host) {
+       share_group(host);
+       put_on_variant(host);
+     },
+     {},
+     Severity::kError,
+     "groups",
+     "IOMMU group 7 is not viable for 0000:01:00.0: 0000:02:00.0 is bound to",
+     "",
+     "give 0000:02:00.0"},
     {"DeviceOfSeveralFunctions",
      [](const RecordedHost&) {},
      {},
@@ -128,6 +171,17 @@ const Illness kDeviceIllnesses[] = {
      "0000:02:00.0 has no reset",
      "as the last one left it",
      "so that its bus can be reset"},
+    {"DeviceOnAVariantDriverWithoutReset",
+     [](const RecordedHost& host) {
+       put_on_variant(host);
+       host.write(host.folder_of(kNvme) + "reset_method", "\n");
+     },
+     {},
+     Severity::kWarning,
+     "reset",
+     "0000:01:00.0 has no reset",
+     "",
+     ""},
     // openshift/sriov-network-operator#1185: "no space left on device" when VFs are made.
     {"NoRoomForVfs",
      take_room,
@@ -156,6 +210,14 @@ const Illness kDeviceIllnesses[] = {
      "0000:01:00.0 has no driver that makes VFs",
      "bound to vfio-pci",
      "lspci -k"},
+    {"PfOnAVariantDriver",
+     put_on_variant,
+     {},
+     Severity::kNote,
+     "sriov",
+     "0000:01:00.0 has no driver that makes VFs",
+     "bound to mlx5_vfio_pci",
+     ""},
     {"VfsThatTheKernelRefused",
      [](const RecordedHost& host) {
        host.write(kLog,
@@ -233,47 +295,6 @@ const Illness kDeviceIllnesses[] = {
 
 INSTANTIATE_TEST_SUITE_P(Doctor, DeviceIllness, testing::ValuesIn(kDeviceIllnesses),
                          [](const auto& illness) { return std::string(illness.param.name); });
-
-// A path from a device's name goes nowhere else, and no other command is run.
-TEST(DoctorsMend, RunsWhatARebootUndoes) {
-  const auto can = [](const std::string& command) { return can_mend({.mend = command}); };
-  EXPECT_TRUE(can("modprobe vfio-pci"));
-  EXPECT_TRUE(can("vireo host restore"));
-  EXPECT_TRUE(can("echo 512 > /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages"));
-  EXPECT_TRUE(can("echo 0 > /sys/bus/pci/devices/0000:02:00.0/d3cold_allowed"));
-  EXPECT_FALSE(can("echo 1 > /sys/bus/pci/devices/0000:02:00.0/remove"));
-  EXPECT_FALSE(can("echo 0 > /sys/bus/pci/devices/../../../d3cold_allowed"));
-  EXPECT_FALSE(can("modprobe vfio-pci; reboot"));
-  EXPECT_FALSE(can("put intel_iommu=on on the kernel's command line"));
-  EXPECT_FALSE(can(""));
-}
-
-TEST(DoctorsMend, WritesTheAttribute) {
-  const Tree tree;
-  FakeKernel kernel(tree);
-  mend({.mend = "echo 0 > /sys/bus/pci/devices/0000:02:00.0/d3cold_allowed"}, tree.root(), kernel);
-  EXPECT_THAT(kernel.history, testing::ElementsAre("devices/0000:02:00.0/d3cold_allowed <- 0"));
-}
-
-TEST(DoctorsMend, LoadsTheModule) {
-  const Tree tree;
-  FakeKernel kernel(tree);
-  kernel.on_load = [](const std::string&) { return 0; };
-  mend({.mend = "modprobe vfio-pci"}, tree.root(), kernel);
-  EXPECT_THAT(kernel.history, testing::ElementsAre("modprobe vfio-pci"));
-}
-
-TEST(DoctorsMend, SaysThatAModuleIsRefused) {
-  const Tree tree;
-  FakeKernel kernel(tree);
-  kernel.on_load = [](const std::string&) { return 1; };
-  try {
-    mend({.mend = "modprobe vfio-pci"}, tree.root(), kernel);
-    FAIL() << "no error";
-  } catch (const base::Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("modprobe vfio-pci ended with 1"));
-  }
-}
 
 }  // namespace
 }  // namespace vireo::host

@@ -86,11 +86,11 @@ TEST_F(InventoryTest, NamesAnotherProgramThatHasIt) {
 }
 
 TEST_F(InventoryTest, ReadsTheNode) {
-  EXPECT_EQ(only().numa_node, std::nullopt);
+  EXPECT_EQ(only().facts.numa_node, std::nullopt);
   tree_.write("/sys/devices/pci0000:00/" + kDisk + "/numa_node", "1\n");
-  EXPECT_EQ(only().numa_node, 1u);
+  EXPECT_EQ(only().facts.numa_node, 1u);
   tree_.write("/sys/devices/pci0000:00/" + kDisk + "/numa_node", "-1\n");
-  EXPECT_EQ(only().numa_node, std::nullopt);
+  EXPECT_EQ(only().facts.numa_node, std::nullopt);
 }
 
 TEST(Obstacles, AreBridges) {

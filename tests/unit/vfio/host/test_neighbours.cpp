@@ -20,6 +20,14 @@ TEST(Neighbours, KnowsTheWay) {
   EXPECT_THAT(way_to({}), IsEmpty());
 }
 
+// A root bus, "pci10000:00", is no bridge.
+TEST(Neighbours, KnowTheBridgeAbove) {
+  const RecordedHost host("lab");
+  EXPECT_EQ(parent_of(read_facts("0000:01:00.0", host.root())), "0000:00:03.0");
+  EXPECT_EQ(parent_of(read_facts("0000:00:03.0", host.root())), "");
+  EXPECT_EQ(parent_of({.path = "/sys/devices/pci0000:00/0000:00:0e.0/pci10000:00/10000:00:01.0"}), "");
+}
+
 TEST(Neighbours, AreTheBridgesAboveAndThePf) {
   const RecordedHost host("lab");
   HostFacts facts = read_facts("0000:01:00.0", host.root());

@@ -60,7 +60,15 @@ TEST_F(VariantTest, IsTheOneThatSaysMost) {
   write_aliases(
       "alias vfio_pci:v000015B3d0000101Esv000015B3sd00000007bc*sc*i* mlx5_special_vfio_pci\n"
       "alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci\n");
-  EXPECT_EQ(variant_module(kFirst, tree.root()), "mlx5_special_vfio_pci");
+  EXPECT_EQ(VariantModules(tree.root()).made_for(kFirst), "mlx5_special_vfio_pci");
+}
+
+// The file has more than a MiB; a claim may have many devices.
+TEST_F(VariantTest, IsLookedUpInAFileThatIsReadOnce) {
+  VariantModules variants(tree.root());
+  EXPECT_EQ(variants.made_for(kSecond), "");
+  tree.remove(kAliases);
+  EXPECT_EQ(variants.made_for(kFirst), "mlx5_vfio_pci");
 }
 
 TEST_F(VariantTest, GivesWayWhereItCannotBeLoaded) {
@@ -92,13 +100,6 @@ TEST_F(VariantTest, IsNamedByTheFile) {
   driver = "odd_vfio_pci";
   EXPECT_THAT(refusal({kFirst}),
               HasSubstr("drivers/odd_vfio_pci is not there, and modprobe odd_vfio_pci did not help"));
-}
-
-TEST(VfioDriver, IsKnownByItsName) {
-  EXPECT_TRUE(is_vfio_driver("vfio-pci"));
-  EXPECT_TRUE(is_vfio_driver("mlx5_vfio_pci"));
-  EXPECT_FALSE(is_vfio_driver("nvme"));
-  EXPECT_FALSE(is_vfio_driver(""));
 }
 
 }  // namespace
