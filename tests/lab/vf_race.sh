@@ -32,7 +32,7 @@ worker() {
   done >"$WORK/tries.$1"
 }
 for number in {1..8}; do worker "$number" & done
-# At no moment has one VF two owners, or one owner two VFs.
+# At no moment has one vireo two VFs. Two that had one VF would show as a try that ended otherwise: VFIO opens it for one.
 ends=$((SECONDS + RACE))
 while ((SECONDS < ends)); do
   sleep 1

@@ -5,17 +5,11 @@
 # lab: --devices nvme
 # timeout: 420
 source tests/lab/case.sh
+source tests/lab/vf_state.sh
 
 pf=$(nvme_pf)
-# state: all that making a VF changes.
-state() {
-  echo "VFs $(<"/sys/bus/pci/devices/$pf/sriov_numvfs"), autoprobe $(<"/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe")"
-  nvme list-secondary /dev/nvme0
-  nvme list-ctrl /dev/nvme0 -n 1
-  find /run/vireo/claims /run/vireo/vfs -name '*.json' 2>/dev/null || true
-}
-state >"$WORK/before"
-same() { state | diff "$WORK/before" - || fail "the host is another after $*"; }
+vf_state "$pf" >"$WORK/before"
+same() { vf_state "$pf" | diff "$WORK/before" - || fail "the host is another after $*"; }
 
 # shellcheck disable=SC2016 # for the guest
 make_initrd "$WORK/initrd" '

@@ -44,14 +44,8 @@ guest() { # guest NUMBER
   write_guest "$WORK/g$1.yaml" "$WORK/initrd" "  - {root_port: rp0, device: {vf: {pf: eth0, create: 4, mac: '52:54:00:aa:bb:0$1', vlan: 10, trust: on}}}
   - {root_port: rp1, device: {vf: {pf: nvme0, create: 4, queues: 2, interrupts: 1, namespaces: [1]}}}" cmdline="$CMDLINE vireo.args=$1" memory=256MiB
 }
-start() { # start NUMBER: its process is in pids[NUMBER]
-  rm -f "$WORK/g$1.log"
-  "$VIREO" run "$WORK/g$1.yaml" </dev/null >"$WORK/g$1.log" 2>&1 &
-  pids[$1]=$!
-}
 
-declare -A pids
-for number in {1..4}; do guest "$number" && start "$number"; done
+for number in {1..4}; do guest "$number" && start_guest "$number"; done
 for number in {1..4}; do wait_for "$WORK/g$number.log" "done" 400; done
 "$VIREO" host vf list | tee "$WORK/list"
 for number in {1..4}; do
@@ -68,21 +62,4 @@ done
 kill -TERM "${pids[@]}"
 wait || true
 same "four guests"
-
-RANDOM=${SEED:-$$}
-echo "seed: ${SEED:-$$}"
-caught=0
-for round in {1..20}; do
-  for number in {1..4}; do start "$number"; done
-  for number in {1..4}; do
-    pause "$((RANDOM % 4)).$((RANDOM % 10))$((RANDOM % 10))"
-    kill -KILL "${pids[$number]}" || fail "round $round: g$number was gone: $(cat "$WORK/g$number.log")"
-  done
-  wait || true
-  "$VIREO" host vf list >"$WORK/list"
-  "$VIREO" host restore >"$WORK/restored" || fail "round $round: restore ended with $?: $(cat "$WORK/restored")"
-  if grep -q '[1-9] of [0-9] VFs' "$WORK/list"; then caught=$((caught + 1)); fi
-  echo "round $round: $(grep -c . "$WORK/restored") lines of restore, VFs before it: $(grep -oE '[0-9]+ of [0-9]+ VFs' "$WORK/list" | xargs)"
-  same "round $round"
-done
-((caught >= 5)) || fail "only $caught of 20 kills came when there were VFs"
+kill_guests 4 "$nic" "$controller"

@@ -4,21 +4,14 @@
 # lab: --devices igb --qemu newest
 # timeout: 420
 source tests/lab/case.sh
+source tests/lab/vf_state.sh
 
 pf=$(nic)
 ip link set eth0 up
-# state: what the PF holds its VFs to, and who has them.
-state() {
-  echo "VFs $(<"/sys/bus/pci/devices/$pf/sriov_numvfs"), autoprobe $(<"/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe")"
-  ip link show eth0 | grep -E '^ +vf' || true
-  for link in "/sys/bus/pci/devices/$pf"/virtfn*; do
-    [[ ! -e $link ]] || echo "$(driver_of "$(basename "$(readlink -f "$link")")"), override $(<"$link/driver_override")"
-  done
-}
-state >"$WORK/first"
+vf_state "$pf" >"$WORK/first"
 "$VIREO" host vf create eth0 2
-state >"$WORK/before"
-same() { state | diff "$WORK/${2:-before}" - || fail "the host is another after $1"; }
+vf_state "$pf" >"$WORK/before"
+same() { vf_state "$pf" | diff "$WORK/${2:-before}" - || fail "the host is another after $1"; }
 
 # shellcheck disable=SC2016 # for the guest
 make_initrd "$WORK/initrd" '
