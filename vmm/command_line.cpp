@@ -131,12 +131,21 @@ void define_options(CLI::App& app, Choice& choice) {
   app.add_subcommand("man", "Print the man page");
 }
 
+cli::Hint settings_hint() {
+  cli::Hint hint{.name = "SETTINGS", .kind = cli::Kind::kPairs, .choices = {}};
+  for (config::VfSetting& setting : config::vf_settings()) {
+    hint.choices.push_back(setting.name);
+    if (!setting.choices.empty()) hint.pair_values.emplace(setting.name, std::move(setting.choices));
+  }
+  return hint;
+}
+
 // What a shell can list for a positional; the others are words of the user's own, or have their choices above.
 std::vector<cli::Hint> value_hints() {
   return {{"FILE", cli::Kind::kYamlFile, {}},
           {"NAME", cli::Kind::kGuest, {}},
           {"PF", cli::Kind::kPhysicalFunction, {}},
-          {"SETTINGS", cli::Kind::kPairs, config::vf_setting_names()}};
+          settings_hint()};
 }
 
 ExitCode dispatch(const CLI::App& app, Choice& choice) {

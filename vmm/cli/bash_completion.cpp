@@ -104,13 +104,23 @@ std::string cases_of_places(const Command& program, const Places& places) {
   return text + "  esac\n";
 }
 
+// What the key before the cursor can be.
+std::string cases_of_followers(const Places& places) {
+  if (places.followers.empty()) return {};
+  std::string text = "  case \"$path $place $last\" in\n";
+  for (const Follower& follower : places.followers)
+    text += fmt::format("    \"{} {}\") words+=\" {}\" ;;\n", follower.name, follower.key,
+                        fmt::join(*follower.choices, " "));
+  return text + "  esac\n";
+}
+
 }  // namespace
 
 std::string bash_completion(const Command& program) {
   const Places places = places_of(program);
   return fmt::format(fmt::runtime(kBegin), program.name) + listers(program, kLister) + walk(program, places) +
          cases_of_valued_options(program, places) + cases_of_options(program) + cases_of_places(program, places) +
-         fmt::format(fmt::runtime(kOffer), program.name);
+         cases_of_followers(places) + fmt::format(fmt::runtime(kOffer), program.name);
 }
 
 }  // namespace vireo::cli

@@ -36,6 +36,7 @@ Value read_positional(const CLI::Option& option, const std::vector<Hint>& hints)
   if (hint == hints.end()) return value;
   value.kind = hint->kind;
   value.choices = hint->choices;
+  value.pair_values = hint->pair_values;
   return value;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +15,16 @@ namespace vireo::cli {
 // What a value is, and so what a shell can offer for it. A pair is a key of `choices` and a value, by turns.
 enum class Kind { kText, kChoice, kYamlFile, kGuest, kPhysicalFunction, kPairs };
 
+// What can follow a choice of pairs; what follows one that is not there is a word of the user's own.
+using PairValues = std::map<std::string, std::vector<std::string>>;
+
 // A word of the user's: a positional of a command, or what an option takes.
 struct Value {
   std::string name;
   std::string help;
   Kind kind = Kind::kText;
   std::vector<std::string> choices;
+  PairValues pair_values = {};
   bool required = false;
   bool repeated = false;
 };
@@ -47,6 +52,7 @@ struct Hint {
   std::string_view name;
   Kind kind;
   std::vector<std::string> choices;
+  PairValues pair_values = {};
 };
 
 // Return what `app` defines.

@@ -43,6 +43,10 @@ function __{0}_at
     __{0}_place | string match -qr -- "^$argv[1]\$"
 end
 
+function __{0}_after
+    test (commandline -opc)[-1] = $argv[1]
+end
+
 function __{0}_files
     complete -C "'' "(commandline -ct) | string match -r '.*(?:/|\.y.*ml)$'
 end
@@ -79,6 +83,11 @@ std::string line(const Command& program, const std::string& place, const std::st
   return fmt::format("complete -c {0} -n \"__{0}_at '{1}'\" {2}\n", program.name, place, rest);
 }
 
+std::string follower_line(const Command& program, const Follower& follower) {
+  return fmt::format("complete -c {0} -n \"__{0}_at '{1}'; and __{0}_after '{2}'\" -a '{3}'\n", program.name,
+                     follower.name, follower.key, fmt::join(*follower.choices, " "));
+}
+
 std::string option_line(const Command& program, const Command& command, const Option& option) {
   std::string rest;
   for (const std::string& spelling : option.spellings)
@@ -104,6 +113,7 @@ std::string fish_completion(const Command& program) {
   const Places places = places_of(program);
   std::string text = walk(program, places) + listers(program, kLister) + "complete -c " + program.name + " -f\n";
   for (const Place& place : places.places) text += place_lines(program, place);
+  for (const Follower& follower : places.followers) text += follower_line(program, follower);
   for (const Command* command : with_verbs(program))
     for (const Option& option : command->options) text += option_line(program, *command, option);
   // fish itself offers these only after a "=".

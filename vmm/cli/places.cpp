@@ -11,6 +11,8 @@ void add_values(const Command& command, Places& places) {
   for (size_t i = 0; i < command.values.size(); ++i) {
     const Value& value = command.values[i];
     places.places.push_back({fmt::format("{} {}", command.path, i), nullptr, &value});
+    for (const auto& [key, choices] : value.pair_values)
+      places.followers.push_back({fmt::format("{} {}", command.path, i + 1), key, &choices});
     const size_t period = value.kind == Kind::kPairs ? 2 : 1;
     if (value.repeated) places.turns.push_back({fmt::format("{} {}", command.path, i + period), i});
   }

@@ -27,11 +27,19 @@ struct Turn {
   size_t again;
 };
 
+// What can follow a key of pairs: at the place behind it, `choices`.
+struct Follower {
+  std::string name;  // of the place
+  std::string key;
+  const std::vector<std::string>* choices;
+};
+
 // What can follow what. The scripts of bash and fish go through the words before the cursor by these.
 struct Places {
   std::vector<std::string> commands;  // the paths of all verbs
   std::vector<Place> places;
   std::vector<Turn> turns;
+  std::vector<Follower> followers;
   std::vector<ValuedOption> valued_options;
 
   // Return names of options whose next word is their value, whatever it is.

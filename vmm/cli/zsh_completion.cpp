@@ -12,9 +12,16 @@ namespace {
 constexpr const char* kBegin = R"zsh(#compdef {0}
 # zsh completion for {0}: `{0} completion zsh` printed it.
 
-# Offer keys; what follows a key is its value.
-_{0}_keys() {{
-  (( CURRENT % 2 )) && compadd -- "$@"
+# Offer keys, and what can follow the one before: "trust=on,off".
+_{0}_pairs() {{
+  local pair
+  if (( CURRENT % 2 )); then
+    compadd -- "${{@%%=*}}"
+  else
+    for pair in "$@"; do
+      [[ $pair != "$words[CURRENT-1]="* ]] || compadd -- "${{(s:,:)pair#*=}}"
+    done
+  fi
 }}
 
 )zsh";
@@ -52,13 +59,24 @@ std::string function_of(const Command& command) {
   return name;
 }
 
+// Return each key, with what it can be: "mac trust=on,off".
+std::string pairs(const Value& value) {
+  std::string text;
+  for (const std::string& key : value.choices) {
+    text += (text.empty() ? "" : " ") + key;
+    if (const auto found = value.pair_values.find(key); found != value.pair_values.end())
+      text += fmt::format("={}", fmt::join(found->second, ","));
+  }
+  return text;
+}
+
 // Return what stands behind the message of a specification for _arguments. A blank in front of a command keeps zsh from
 // giving it more arguments.
 std::string action(const Command& program, const Value& value) {
   if (value.kind == Kind::kYamlFile) return "_files -g \"*.y*ml(-.)\"";
   if (const Lister* list = lister(value.kind)) return fmt::format("_{}_{}", program.name, list->name);
   const std::string choices = fmt::format("{}", fmt::join(value.choices, " "));
-  if (value.kind == Kind::kPairs) return fmt::format(" _{}_keys {}", program.name, choices);
+  if (value.kind == Kind::kPairs) return fmt::format(" _{}_pairs {}", program.name, pairs(value));
   return choices.empty() ? " " : "(" + choices + ")";
 }
 

@@ -1,5 +1,7 @@
 #include "vmm/config/vf_keys.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -22,17 +24,21 @@ std::optional<std::string> mac(const std::string& text) {
   return parse_mac(text) ? std::optional(lower(text)) : std::nullopt;
 }
 
+constexpr std::array kProtocols{"802.1Q", "802.1ad"};
+constexpr std::array kSwitch{"on", "off"};
+constexpr std::array kLinkStates{"auto", "enable", "disable"};
+
+template <const auto& kChoices>
+std::optional<std::string> one_of(const std::string& text) {
+  const auto* found = std::ranges::find_if(kChoices, [&](const char* choice) { return choice == text; });
+  return found == kChoices.end() ? std::nullopt : std::optional<std::string>(*found);
+}
+
+// ip-link(8) takes the letters of either case.
 std::optional<std::string> protocol(const std::string& text) {
-  if (text == "802.1q" || text == "802.1Q") return "802.1Q";
-  return text == "802.1ad" || text == "802.1AD" ? std::optional<std::string>("802.1ad") : std::nullopt;
-}
-
-std::optional<std::string> on_off(const std::string& text) {
-  return text == "on" || text == "off" ? std::optional(text) : std::nullopt;
-}
-
-std::optional<std::string> link_state(const std::string& text) {
-  return text == "auto" || text == "enable" || text == "disable" ? std::optional(text) : std::nullopt;
+  const auto* found =
+      std::ranges::find_if(kProtocols, [&](const char* choice) { return ::strcasecmp(choice, text.c_str()) == 0; });
+  return found == kProtocols.end() ? std::nullopt : std::optional<std::string>(*found);
 }
 
 // What a PF's driver can hold its VF to, by `ip link set DEV vf N`'s words (ip-link(8)).
@@ -42,6 +48,7 @@ struct PolicyKey {
   const char* schema;
   const char* values;  // for who wrote another
   const char* help;
+  std::span<const char* const> choices = {};  // none: a word of the user's own
 };
 
 constexpr const char* kOnOffSchema = R"("enum":["on","off",true,false])";
@@ -55,11 +62,14 @@ constexpr std::array kPolicyKeys{
     PolicyKey{"vlan", number<4094>, R"("type":"integer","minimum":0,"maximum":4094)", "0 (none) to 4094",
               "VLAN that the PF puts all its traffic into; 0: none"},
     PolicyKey{"qos", number<7>, R"("type":"integer","minimum":0,"maximum":7)", "0 to 7", "priority in that VLAN"},
-    PolicyKey{"proto", protocol, R"("enum":["802.1Q","802.1ad"])", "802.1Q or 802.1ad", "the VLAN's protocol"},
-    PolicyKey{"spoofchk", on_off, kOnOffSchema, "on or off", "drop what it sends under another MAC address"},
-    PolicyKey{"trust", on_off, kOnOffSchema, "on or off", "let it choose MAC addresses and promiscuous mode itself"},
-    PolicyKey{"state", link_state, R"("enum":["auto","enable","disable"])", "auto, enable or disable",
-              "its link: as the PF's, or always up or down"},
+    PolicyKey{"proto", protocol, R"("enum":["802.1Q","802.1ad"])", "802.1Q or 802.1ad", "the VLAN's protocol",
+              kProtocols},
+    PolicyKey{"spoofchk", one_of<kSwitch>, kOnOffSchema, "on or off", "drop what it sends under another MAC address",
+              kSwitch},
+    PolicyKey{"trust", one_of<kSwitch>, kOnOffSchema, "on or off",
+              "let it choose MAC addresses and promiscuous mode itself", kSwitch},
+    PolicyKey{"state", one_of<kLinkStates>, R"("enum":["auto","enable","disable"])", "auto, enable or disable",
+              "its link: as the PF's, or always up or down", kLinkStates},
     PolicyKey{"max_tx_rate", number<kMostRate>, kRateSchema, kRateValues, "the most that it sends, in Mbit/s"},
     PolicyKey{"min_tx_rate", number<kMostRate>, kRateSchema, kRateValues, "what it can always send, in Mbit/s"},
 };
@@ -186,10 +196,15 @@ VfConfig parse_vf_settings(const std::vector<std::string>& words) {
   return vf;
 }
 
-std::vector<std::string> vf_setting_names() {
-  std::vector<std::string> names;
-  for (const Key<VfConfig>& key : std::span(kVfKeys).subspan(kFirstSetting)) names.emplace_back(key.name);
-  return names;
+std::vector<VfSetting> vf_settings() {
+  std::vector<VfSetting> settings;
+  for (const Key<VfConfig>& key : std::span(kVfKeys).subspan(kFirstSetting)) {
+    VfSetting setting{.name = key.name, .choices = {}};
+    const auto* policy = std::ranges::find(kPolicyKeys, std::string_view(key.name), &PolicyKey::name);
+    if (policy != kPolicyKeys.end()) setting.choices.assign(policy->choices.begin(), policy->choices.end());
+    settings.push_back(std::move(setting));
+  }
+  return settings;
 }
 
 std::string vf_definition() {

@@ -16,8 +16,12 @@ VfConfig read_vf_settings(const Node& node, Diagnostics& diagnostics);
 std::string vf_definition();
 std::string vf_settings_definition();
 
-// Return the keys that a command line can set.
-std::vector<std::string> vf_setting_names();
+// A key that a command line can set, and what it can be; no choices: a word of the user's own.
+struct VfSetting {
+  std::string name;
+  std::vector<std::string> choices;
+};
+std::vector<VfSetting> vf_settings();
 
 // Read what a command line says of a VF, in `ip link set vf`'s way: {"mac", "52:54:00:12:34:56", "namespaces", "1,2"}.
 // Errors: ConfigError, pointing at the word.

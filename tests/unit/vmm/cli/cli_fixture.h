@@ -22,7 +22,8 @@ inline Command small_program() {
   const Value pairs{.name = "SETTINGS",
                     .help = "what: it",
                     .kind = Kind::kPairs,
-                    .choices = {"mac", "vlan"},
+                    .choices = {"mac", "trust"},
+                    .pair_values = {{"trust", {"on", "off"}}},
                     .required = true,
                     .repeated = true};
   Command run{.path = "tool run", .name = "run", .help = "Run it", .options = {help, form, fix, yes}, .values = {file}};

@@ -36,6 +36,15 @@ TEST(Places, TellWhichOptionsTakeTheNextWord) {
   EXPECT_THAT(places_of(program).optional_choices(), ElementsAre("tool run --form text", "tool run --form json"));
 }
 
+TEST(Places, KnowWhatFollowsAKey) {
+  const Command program = small_program();
+  const Places places = places_of(program);
+  ASSERT_EQ(places.followers.size(), 1U);
+  EXPECT_EQ(places.followers[0].name, "tool vf set 2");
+  EXPECT_EQ(places.followers[0].key, "trust");
+  EXPECT_THAT(*places.followers[0].choices, ElementsAre("on", "off"));
+}
+
 TEST(Patterns, OfNothingFitNothingThatIsTyped) {
   EXPECT_EQ(patterns({}, "'{}'", " | "), "'-'");
   EXPECT_EQ(patterns({"a", "b"}, "'{}'", " | "), "'a' | 'b'");
@@ -46,13 +55,22 @@ TEST(BashCompletion, OffersVerbsFilesGuestsAndKeys) {
   EXPECT_THAT(script, HasSubstr("\"tool 0\") words=\"run vf \" ;;\n"));
   EXPECT_THAT(script, HasSubstr("\"tool run 0\") files=yes ;;\n"));
   EXPECT_THAT(script, HasSubstr("\"tool vf set 0\") words+=\" $(_tool_guests)\" ;;\n"));
-  EXPECT_THAT(script, HasSubstr("\"tool vf set 1\") words+=\" mac vlan\" ;;\n"));
+  EXPECT_THAT(script, HasSubstr("\"tool vf set 1\") words+=\" mac trust\" ;;\n"));
 }
 
 TEST(BashCompletion, OffersNothingElseWhereAnOptionMustHaveItsValue) {
   const std::string script = bash_completion(small_program());
   EXPECT_THAT(script, HasSubstr("\"tool --level\") words+=\" low high\" path=\"\" ;;\n"));
   EXPECT_THAT(script, HasSubstr("\"tool run --form\") words+=\" text json\" ;;\n"));
+}
+
+TEST(BashCompletion, OffersWhatAKeyCanBe) {
+  EXPECT_THAT(bash_completion(small_program()), HasSubstr("\"tool vf set 2 trust\") words+=\" on off\" ;;\n"));
+}
+
+TEST(FishCompletion, OffersWhatAKeyCanBe) {
+  EXPECT_THAT(fish_completion(small_program()),
+              HasSubstr("\"__tool_at 'tool vf set 2'; and __tool_after 'trust'\" -a 'on off'\n"));
 }
 
 TEST(FishCompletion, DescribesVerbsAndOptions) {
@@ -80,7 +98,7 @@ TEST(ZshCompletion, TellsAValueThatMayBeLeftOutFromOneThatMustNot) {
 TEST(ZshCompletion, QuotesWhatZshWouldRead) {
   const std::string script = zsh_completion(small_program());
   EXPECT_THAT(script, HasSubstr("'(--yes)--yes[don'\\''t ask]'"));
-  EXPECT_THAT(script, HasSubstr("'*:::what\\: it: _tool_keys mac vlan'"));
+  EXPECT_THAT(script, HasSubstr("'*:::what\\: it: _tool_pairs mac trust=on,off'"));
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST(ManPage, SaysWhichCommandsTakeAnOption) {
 
 TEST(ManPage, NamesTheKeysOfPairs) {
   EXPECT_THAT(man_page(small_program(), "1.2", kProse),
-              HasSubstr("With \\fBvf set\\fR: what: it. The keys: mac, vlan.\n"));
+              HasSubstr("With \\fBvf set\\fR: what: it. The keys: mac, trust.\n"));
 }
 
 TEST(ManPage, RefusesProseForACommandThatThereIsNot) {

@@ -147,7 +147,25 @@ TEST(VfSettings, ChooseNoVf) {
 }
 
 TEST(VfSettings, AreNamed) {
-  EXPECT_THAT(vf_setting_names(), testing::AllOf(Contains("mac"), Contains("namespaces"), Not(Contains("pf"))));
+  const auto named = [](const char* name) { return Contains(testing::Field(&VfSetting::name, name)); };
+  EXPECT_THAT(vf_settings(), testing::AllOf(named("mac"), named("namespaces"), Not(named("pf"))));
+}
+
+testing::Matcher<std::vector<VfSetting>> has_choices(const char* name, const std::vector<std::string>& choices) {
+  return Contains(testing::AllOf(testing::Field(&VfSetting::name, name), testing::Field(&VfSetting::choices, choices)));
+}
+
+TEST(VfSettings, HaveTheirChoices) {
+  EXPECT_THAT(vf_settings(), has_choices("trust", {"on", "off"}));
+  EXPECT_THAT(vf_settings(), has_choices("spoofchk", {"on", "off"}));
+  EXPECT_THAT(vf_settings(), has_choices("state", {"auto", "enable", "disable"}));
+  EXPECT_THAT(vf_settings(), has_choices("proto", {"802.1Q", "802.1ad"}));
+  EXPECT_THAT(vf_settings(), has_choices("mac", {}));
+}
+
+TEST(VfSettings, TakeAProtocolInEitherCase) {
+  EXPECT_EQ(parse_vf_settings({"proto", "802.1AD"}).policy.at("proto"), "802.1ad");
+  EXPECT_THAT(settings_refusal({"proto", "802.1x"}), HasSubstr("is no `proto`"));
 }
 
 TEST(VfSettings, StandOnce) {
