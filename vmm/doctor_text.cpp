@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "vfio/host/doctor/doctor.h"
+#include "vmm/base/printable.h"
+#include "vmm/json_text.h"
 
 namespace vireo {
 namespace {
@@ -71,7 +73,7 @@ std::string summary(const std::vector<Finding>& findings) {
 std::string findings_text(const std::vector<Finding>& findings) {
   std::string text;
   for (const Finding& finding : findings) append(text, finding);
-  return text + summary(findings);
+  return base::printable_lines(text + summary(findings));
 }
 
 std::string findings_json(const std::vector<Finding>& findings) {
@@ -87,8 +89,7 @@ std::string findings_json(const std::vector<Finding>& findings) {
                     {"mend", finding.mend},
                     {"fixable", host::can_mend(finding)}});
   }
-  // A host's files are bytes that need not be UTF-8.
-  return list.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return json_text(list);
 }
 
 base::ExitCode exit_code(const std::vector<Finding>& findings) {

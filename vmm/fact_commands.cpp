@@ -1,7 +1,5 @@
 #include <cstdio>
 
-#include <nlohmann/json.hpp>
-
 #include "vfio/host/claim.h"
 #include "vmm/cli/completion.h"
 #include "vmm/cli/man_page.h"
@@ -12,29 +10,13 @@
 #include "vmm/inventory_text.h"
 #include "vmm/plan_svg.h"
 #include "vmm/plan_text.h"
+#include "vmm/restored_text.h"
 
 namespace vireo {
 namespace {
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
-std::string restored_json(const std::vector<host::Restored>& restored) {
-  auto list = nlohmann::json::array();
-  for (const host::Restored& device : restored)
-    list.push_back({{"address", device.address}, {"driver", device.driver}, {"problem", device.problem}});
-  return list.dump(2) + "\n";
-}
-
-std::string restored_text(const std::vector<host::Restored>& restored) {
-  if (restored.empty()) return "nothing to restore\n";
-  std::string text;
-  for (const host::Restored& device : restored) {
-    const std::string state = device.driver.empty() ? "has no driver, as before" : "is back on " + device.driver;
-    text += device.address + (device.problem.empty() ? " " + state : ": " + device.problem) + "\n";
-  }
-  return text;
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "vmm/base/printable.h"
 #include "vmm/base/size_text.h"
+#include "vmm/json_text.h"
 
 namespace vireo {
 namespace {
@@ -134,14 +136,13 @@ std::string inventory_text(const Entries& entries, bool tree) {
     append_below(text, entries, "", 0);
   else
     for (const InventoryEntry& entry : entries) append_entry(text, entries, entry, 0);
-  return text.empty() ? "this host has no PCI functions\n" : text;
+  return text.empty() ? "this host has no PCI functions\n" : base::printable_lines(text);
 }
 
-// Names in a host's lists are bytes that need not be UTF-8.
 std::string inventory_json(const Entries& entries) {
   json list = json::array();
   for (const InventoryEntry& entry : entries) list.push_back(entry_json(entries, entry));
-  return list.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return json_text(list);
 }
 
 }  // namespace vireo

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "vmm/base/error.h"
+#include "vmm/base/printable.h"
 #include "vmm/base/thread_stacks.h"
 #include "vmm/commands.h"
 
@@ -12,11 +13,11 @@ namespace {
 
 void print_error(const vireo::base::Error& error) {
   // A configuration error is complete already: file:line:column and the source line.
-  const std::string message = error.what();
+  const std::string message = vireo::base::printable_lines(error.what());
   const bool complete = message.find(": error: ") != std::string::npos || message.rfind("error: ", 0) == 0;
   std::fprintf(stderr, "%s%s\n", complete ? "" : "error: ", message.c_str());
   if (!error.help().empty() && message.find("help: ") == std::string::npos)
-    std::fprintf(stderr, "help: %s\n", error.help().c_str());
+    std::fprintf(stderr, "help: %s\n", vireo::base::printable_lines(error.help()).c_str());
 }
 
 // A standard stream that the caller closed would be the next file that is opened, /dev/kvm as stdout.

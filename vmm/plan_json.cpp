@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "vmm/json_text.h"
 #include "vmm/plan_text.h"
 
 namespace vireo {
@@ -72,7 +73,7 @@ std::string plan_json(const Plan& plan) {
                                  {"column", conflict.where.column},
                                  {"message", conflict.message},
                                  {"help", conflict.help}});
-  return root.dump(2) + "\n";
+  return json_text(root);
 }
 
 }  // namespace vireo

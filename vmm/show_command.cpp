@@ -8,6 +8,7 @@
 #include "vmm/base/bits.h"
 #include "vmm/commands.h"
 #include "vmm/control_socket.h"
+#include "vmm/json_text.h"
 
 namespace vireo {
 namespace {
@@ -116,7 +117,7 @@ base::ExitCode show_guests(const std::string& name, bool as_json) {
     throw base::Error(base::ExitCode::kUsage, "no guest of this user has the name " + name,
                       all.empty() ? "none runs" : fmt::format("these run: {}", fmt::join(names_of(all), ", ")));
   if (as_json)
-    text = chosen.dump(2) + "\n";
+    text = json_text(chosen);
   else if (name.empty())
     text = list_text(all);
   std::fwrite(text.data(), 1, text.size(), stdout);

@@ -5,6 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "vmm/base/printable.h"
+#include "vmm/json_text.h"
+
 namespace vireo {
 namespace {
 
@@ -50,7 +53,7 @@ std::string vfs_text(const std::vector<host::ListedPf>& listed) {
       if (const std::string held_to = held_to_text(vf); !held_to.empty()) text += "        " + held_to + "\n";
     }
   }
-  return text;
+  return base::printable_lines(text);
 }
 
 std::string vfs_json(const std::vector<host::ListedPf>& listed) {
@@ -65,7 +68,7 @@ std::string vfs_json(const std::vector<host::ListedPf>& listed) {
                     {"total_vfs", pf.function.total_vfs},
                     {"vfs", std::move(vfs)}});
   }
-  return list.dump(2) + "\n";
+  return json_text(list);
 }
 
 }  // namespace vireo

@@ -63,6 +63,8 @@ void Binder::write(const std::string& address, const std::string& path, std::str
   try {
     writer_->write(path, text);
   } catch (const base::SystemError& error) {
+    if (!exists(folder(address)))
+      throw Error(ExitCode::kDevice, address + ": gone from the host since it was looked at: " + error.what());
     const int number = error.error_number();
     const bool denied = number == EACCES || number == EPERM || number == EROFS;
     throw Error(ExitCode::kDevice, address + ": " + error.what(),

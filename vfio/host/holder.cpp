@@ -5,6 +5,7 @@
 
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/fd.h"
+#include "vmm/base/printable.h"
 
 namespace vireo::host {
 namespace {
@@ -35,7 +36,7 @@ std::string device_holder(const HostRoot& root, const std::string& address) {
   for (const std::string& pid : list_folder(proc)) {
     const std::string process = proc + pid;
     if (!parse_number(pid) || !has_open(process, nodes)) continue;
-    return base::read_text_or_empty(process + "/comm").append(", pid ").append(pid);
+    return base::printable(base::read_text_or_empty(process + "/comm")).append(", pid ").append(pid);
   }
   return {};
 }

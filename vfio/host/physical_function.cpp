@@ -19,23 +19,27 @@ std::string first_entry(const std::string& folder) {
   return names.empty() ? std::string() : names.front();
 }
 
+// A folder's own name, where it may be reached by a link.
+std::string real_name(const std::string& folder) {
+  const std::string target = link_name(folder);
+  return target.empty() ? base_name(folder) : target;
+}
+
 // The device's folder, by whatever name a person has for it; empty: there is no such device.
 std::string device_folder(const std::string& name, const HostRoot& root) {
   if (name.empty() || name.find('/') != std::string::npos) return {};
   const std::string bus = root.sys() + "/bus/pci/devices/";
   for (const std::string& address : {name, "0000:" + name})
     if (parse_address(address)) return exists(bus + address) ? bus + address : std::string();
-  for (const char* kind : {"/class/net/", "/class/nvme/"}) {
-    std::string device = root.sys() + kind + name + "/device";
-    if (exists(device)) return device;
-  }
-  return {};
-}
-
-// A folder's own name, where it may be reached by a link.
-std::string real_name(const std::string& folder) {
-  const std::string target = link_name(folder);
-  return target.empty() ? base_name(folder) : target;
+  const std::string interface = root.sys() + "/class/net/" + name + "/device";
+  const std::string controller = root.sys() + "/class/nvme/" + name + "/device";
+  // An interface may have any name; where it is a controller's, nobody knows which of them a file means.
+  if (exists(interface) && exists(controller))
+    throw Error(ExitCode::kDevice,
+                name + " is a network interface, of " + real_name(interface) + ", and an NVMe controller, of " +
+                    real_name(controller),
+                "name the PF by its address");
+  return exists(interface) ? interface : exists(controller) ? controller : std::string();
 }
 
 std::vector<std::string> read_vfs(const std::string& folder) {

@@ -54,6 +54,14 @@ TEST(DoctorText, IsJson) {
   EXPECT_EQ(list[1]["fixable"], true);
 }
 
+TEST(DoctorText, HasNothingThatATerminalObeys) {
+  Finding finding = kIll;
+  finding.what = "in use by \x1b[2J\xe9";
+  finding.evidence = {{"/sys/x", "a\x1b]0;x\a"}};
+  EXPECT_NE(findings_text({finding}).find("iommu: in use by ?[2J?\n"), std::string::npos);
+  EXPECT_NE(findings_text({finding}).find("/sys/x = a?]0;x?\n"), std::string::npos);
+}
+
 // Files of a host are bytes.
 TEST(DoctorText, IsJsonWhateverTheEvidence) {
   Finding finding = kIll;

@@ -73,6 +73,15 @@ TEST(InventoryText, SaysThatThereIsNothing) {
   EXPECT_EQ(inventory_text({}, true), "this host has no PCI functions\n");
 }
 
+TEST(InventoryText, HasNothingThatATerminalObeys) {
+  InventoryEntry odd = entry("0000:00:03.0");
+  odd.facts.driver = "n\x1b[2Jvme";
+  odd.obstacles = {"in use by caf\xe9, pid 7"};
+  const std::string text = inventory_text({odd}, true);
+  EXPECT_NE(text.find("driver n?[2Jvme\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("in use by caf?, pid 7\n"), std::string::npos) << text;
+}
+
 TEST(InventoryJson, HasWhatTheTextHas) {
   const auto list = nlohmann::json::parse(inventory_json(host_with_vfs()));
   ASSERT_EQ(list.size(), 4u);

@@ -42,6 +42,16 @@ TEST(VfText, SaysThatNoNamespaceIsAttached) {
   EXPECT_NE(vfs_text(listed).find("offline, 3 queues, 2 interrupts, namespaces none\n"), std::string::npos);
 }
 
+// The name of a process, or of an interface, is bytes.
+TEST(VfText, TakesOddBytes) {
+  auto listed = two_pfs();
+  listed[0].function.interface = "eth\xe9";
+  listed[0].vfs[0].user = "in use by \x1b[2J\xe9, pid 7";
+  EXPECT_NE(vfs_text(listed).find("0000:02:00.0 eth? (igb)"), std::string::npos);
+  EXPECT_NE(vfs_text(listed).find("in use by ?[2J?, pid 7\n"), std::string::npos);
+  EXPECT_TRUE(nlohmann::json::accept(vfs_json(listed)));
+}
+
 TEST(VfText, HasTheSameForPrograms) {
   const auto json = nlohmann::json::parse(vfs_json(two_pfs()));
   EXPECT_EQ(json.at(0).at("pf"), "0000:02:00.0");

@@ -8,6 +8,7 @@
 
 #include "iommu/driver_dma.h"
 #include "vfio/host/binding.h"
+#include "vfio/host/sysfs_reader.h"
 #include "vmm/base/error.h"
 
 namespace vireo::host {
@@ -24,6 +25,7 @@ void FakeKernel::write(const std::string& path, std::string_view text) {
   const std::string value(text);
   change(relative.substr(std::string("/sys/bus/pci/").size()) + " <- " + (value == "\n" ? "" : value));
   if (!refused.empty() && path.find(refused) != std::string::npos) fail(path, refusal);
+  if (!exists(path.substr(0, path.rfind('/')))) fail(path, ENOENT);
   if (path.ends_with("/driver_override")) write_override(relative, value);
   if (path.ends_with("/sriov_numvfs")) make_vfs(relative, static_cast<unsigned>(std::stoi(value)));
   if (path.ends_with("/reset_method") || path.ends_with("/power/control") || path.ends_with("/sriov_drivers_autoprobe"))

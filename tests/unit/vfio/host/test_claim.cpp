@@ -177,6 +177,31 @@ TEST_F(ClaimTest, ReturnsFirstDeviceWhenSecondFails) {
   EXPECT_THAT(journals(), IsEmpty());
 }
 
+// What is loaded takes its time; a device may go meanwhile.
+TEST_F(ClaimTest, LosesNothingWhenADeviceGoesWhileItIsTaken) {
+  tree.remove("/sys/bus/pci/drivers/vfio-pci");
+  kernel.on_load = [this](const std::string& name) {
+    tree.remove("/sys/bus/pci/devices/" + kSecond);
+    tree.remove("/sys/devices/pci0000:00/" + kSecond);
+    tree.driver(name);
+    return 0;
+  };
+  EXPECT_THAT(refusal({kSecond, kFirst}), HasSubstr("0000:01:00.2: gone from the host since it was looked at"));
+  EXPECT_EQ(tree.bound(kFirst), "nvme");
+  EXPECT_THAT(journals(), IsEmpty());
+}
+
+TEST_F(ClaimTest, TakesDevicesBesideJournalsThatSayNothing) {
+  tree.write("/run/vireo/claims/7-1.json", "{\"version\": 1, \"steps\": [{\"kin");
+  tree.write("/run/vireo/claims/8-1.json", to_text({.boot = "another",
+                                                    .pid = 8,
+                                                    .guest = "old",
+                                                    .steps = {DriverStep{.device = kSecond, .target = "vfio-pci"}}}));
+  claim({kFirst}).release();
+  EXPECT_EQ(tree.bound(kFirst), "nvme");
+  EXPECT_THAT(journals(), ElementsAre("7-1.json", "7-1.lock"));
+}
+
 TEST_F(ClaimTest, LoadsVfioPciWhereItIsNotThere) {
   tree.remove("/sys/bus/pci/drivers/vfio-pci");
   kernel.on_load = [this](const std::string& name) {

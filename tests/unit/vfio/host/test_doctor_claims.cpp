@@ -46,6 +46,17 @@ TEST(DoctorsClaims, AreForRootToSee) {
   EXPECT_EQ(found[0].what, "only root can see who has devices, and what is left of dead guests");
 }
 
+TEST(DoctorsClaims, OfAnotherBootAreGoneWithIt) {
+  const RecordedHost host("lab");
+  host.write("/proc/sys/kernel/random/boot_id", "b2\n");
+  host.write("/run/vireo/claims/77-1.json",
+             to_text({.boot = "b1",
+                      .pid = 77,
+                      .guest = "web",
+                      .steps = {DriverStep{.device = kNic, .driver = "e1000e", .driver_override = "", .target = ""}}}));
+  EXPECT_EQ(claims_of(host, {}).at(0).severity, Severity::kOk);
+}
+
 // cloud-hypervisor#8367: "device or resource busy", and nobody says by whom.
 TEST(DoctorsClaims, NameWhoHasADevice) {
   const RecordedHost host("lab");

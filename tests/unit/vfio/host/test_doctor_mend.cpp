@@ -23,6 +23,7 @@ TEST(DoctorsMend, RunsWhatARebootUndoes) {
 
 TEST(DoctorsMend, WritesTheAttribute) {
   const Tree tree;
+  tree.device("0000:02:00.0");
   FakeKernel kernel(tree);
   mend({.mend = "echo 0 > /sys/bus/pci/devices/0000:02:00.0/d3cold_allowed"}, tree.root(), kernel);
   EXPECT_THAT(kernel.history, testing::ElementsAre("devices/0000:02:00.0/d3cold_allowed <- 0"));

@@ -85,6 +85,14 @@ TEST_F(InventoryTest, NamesAnotherProgramThatHasIt) {
   EXPECT_EQ(only().holder, "qemu-system-x86, pid 77");
 }
 
+// proc(5): a process gives itself any name; a line end in it would begin another line of ours.
+TEST_F(InventoryTest, NamesAnotherProgramByWhatIsPrintable) {
+  tree_.bind(kDisk, "vfio-pci");
+  tree_.write("/proc/77/comm", "a\nb\x1b\xe9\n");
+  tree_.link("/proc/77/fd/9", "/dev/vfio/7");
+  EXPECT_EQ(only().holder, "a?b??, pid 77");
+}
+
 TEST_F(InventoryTest, ReadsTheNode) {
   EXPECT_EQ(only().facts.numa_node, std::nullopt);
   tree_.write("/sys/devices/pci0000:00/" + kDisk + "/numa_node", "1\n");

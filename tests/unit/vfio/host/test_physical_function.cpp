@@ -32,6 +32,14 @@ TEST_F(PhysicalFunctionTest, IsFoundByNvmeController) {
   EXPECT_EQ(pf.nvme_node, "/dev/nvme0");
 }
 
+TEST_F(PhysicalFunctionTest, IsNotOneOfTwoThatHaveTheName) {
+  tree.interface(kNic, "nvme0", "0x1003");
+  tree.link("/sys/devices/pci0000:00/" + kNic + "/net/nvme0/device", "../../../" + kNic);
+  EXPECT_THAT(refusal([&] { find("nvme0"); }),
+              HasSubstr("nvme0 is a network interface, of 0000:02:00.0, and an NVMe controller, of 0000:03:00.0; help: "
+                        "name the PF by its address"));
+}
+
 TEST_F(PhysicalFunctionTest, HasItsVfsByIndex) {
   create_vfs("eth1", 2, tree.root(), kernel);
   EXPECT_THAT(find("eth1").vfs, ElementsAre(kNicVf, kSecondNicVf));

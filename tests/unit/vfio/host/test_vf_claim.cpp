@@ -138,11 +138,37 @@ TEST_F(VfClaimTest, SaysWhatIsFullWhereVfsCannotBeMade) {
   EXPECT_THAT(text, HasSubstr("no room for the VFs' BARs or bus numbers"));
 }
 
-TEST_F(VfClaimTest, SaysThatPfDriverDoesNotKnowVfs) {
+struct CountRefusal {
+  int error_number;
+  const char* name;
+  const char* help;
+};
+
+// Linux drivers/pci/pci-sysfs.c, sriov_numvfs_store(); drivers/pci/iov.c, sriov_enable().
+class CountRefusalTest : public VfClaimTest, public testing::WithParamInterface<CountRefusal> {};
+
+TEST_P(CountRefusalTest, SaysWhatItMeansAndLeavesNothing) {
   kernel.refused = "sriov_numvfs";
-  kernel.refusal = ENOENT;
+  kernel.refusal = GetParam().error_number;
   EXPECT_THAT(refusal([&] { new_claim().take_vf({.physical_function = "eth1", .create = 2}); }),
-              HasSubstr("needs its PF driver, one that knows SR-IOV"));
+              testing::AllOf(HasSubstr(GetParam().name), HasSubstr(GetParam().help)));
+  EXPECT_TRUE(is_as_before(kNic));
+  EXPECT_THAT(tree.list("/run/vireo/claims"), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Numbers, CountRefusalTest,
+                         testing::Values(CountRefusal{ENOENT, "ENOENT", "needs its PF driver, one that knows SR-IOV"},
+                                         CountRefusal{ENOMEM, "ENOMEM", "no room for the VFs' BARs or bus numbers"},
+                                         CountRefusal{EBUSY, "EBUSY", "it has VFs already, or its driver is busy"},
+                                         CountRefusal{ERANGE, "ERANGE", "no more than it says in sriov_totalvfs"},
+                                         CountRefusal{EROFS, "EROFS", "in a writable /sys"},
+                                         CountRefusal{EIO, "EIO", "the PF's driver refused it"}));
+
+TEST_F(VfClaimTest, RefusesPfThatIsGone) {
+  tree.remove("/sys/bus/pci/devices/" + kNic);
+  EXPECT_THAT(refusal([&] { new_claim().take_vf({.physical_function = kNic, .create = 1}); }),
+              HasSubstr("there is no PF \"" + kNic + "\" on this host"));
+  EXPECT_THAT(kernel.history, IsEmpty());
 }
 
 TEST_F(VfClaimTest, PutsAutoprobeBackWhereVfsAreRefused) {

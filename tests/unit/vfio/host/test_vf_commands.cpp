@@ -37,6 +37,26 @@ TEST_F(VfCommandsTest, CreatingWhatThereIsChangesNothing) {
   EXPECT_THAT(kernel.history, IsEmpty());
 }
 
+TEST_F(VfCommandsTest, MoreThanThereCanBeChangesNothing) {
+  EXPECT_THAT(refusal([&] { create("eth1", 5); }), HasSubstr(kNic + " can have 4 VFs, not 5"));
+  EXPECT_THAT(kernel.history, IsEmpty());
+}
+
+TEST_F(VfCommandsTest, PfWithoutSriovIsNone) {
+  tree.device("0000:04:00.0");
+  EXPECT_THAT(refusal([&] { create("0000:04:00.0", 1); }), HasSubstr("0000:04:00.0 has no SR-IOV: it cannot have VFs"));
+  EXPECT_THAT(kernel.history, IsEmpty());
+}
+
+TEST_F(VfCommandsTest, RefusedNumberLeavesNoRecord) {
+  kernel.refused = "sriov_numvfs";
+  kernel.refusal = EIO;
+  EXPECT_THAT(refusal([&] { create("eth1", 2); }),
+              testing::AllOf(HasSubstr(kNic + " cannot have 2 VFs"), HasSubstr("EIO")));
+  EXPECT_TRUE(is_as_before(kNic));
+  EXPECT_TRUE(tree.list("/run/vireo/vfs").empty());
+}
+
 TEST_F(VfCommandsTest, AnotherNumberReplacesUnusedVfs) {
   create("eth1", 2);
   create("eth1", 3);
