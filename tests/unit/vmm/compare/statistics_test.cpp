@@ -28,6 +28,7 @@ struct Plan {
   size_t rounds = 5;
   size_t samples = 2000;
   double share = 0.5;
+  bool interleaved = true;
 };
 
 class Experiment {
@@ -44,8 +45,10 @@ class Experiment {
     }
     const Rounds of(pointers(second));
     const Rounds to(pointers(first));
-    return paired_ratio([&](const Weights& weights) { return of.quantile(plan.share, weights); },
-                        [&](const Weights& weights) { return to.quantile(plan.share, weights); }, plan.rounds);
+    const Statistic ours = [&](const Weights& weights) { return of.quantile(plan.share, weights); };
+    const Statistic theirs = [&](const Weights& weights) { return to.quantile(plan.share, weights); };
+    return plan.interleaved ? paired_ratio(ours, theirs, plan.rounds)
+                            : independent_ratio({plan.rounds, ours}, {plan.rounds, theirs});
   }
 
  private:
@@ -109,6 +112,12 @@ TEST(Bootstrap, CoversItWithManyRounds) {
 
 TEST(Bootstrap, CoversTheTrueRatioOfAHighQuantile) {
   EXPECT_THAT(coverage({.shift = 1.3, .spread = 0.4}, {.samples = 500, .share = 0.99}), AllOf(Ge(90), Le(98)));
+}
+
+// Of two runs it is as sure as one of them alone would be.
+TEST(Bootstrap, CoversTheTrueRatioOfSeparateRuns) {
+  EXPECT_THAT(coverage({.shift = 1.3, .unrest = 0.05}, {.samples = 200, .interleaved = false}), AllOf(Ge(90), Le(99)));
+  EXPECT_LE(verdicts({.unrest = 0.02}, {.samples = 200, .interleaved = false}), 6);
 }
 
 TEST(Bootstrap, SeldomFindsADifferenceWhereThereIsNone) {
