@@ -105,6 +105,7 @@ Comparison run_comparison(const ComparisonSettings& settings) {
   files.agent = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(agent.get());
   std::vector<Contender> contenders = prepare(config, medium, files, stop);
   Comparison comparison = describe(settings, medium, files);
+  comparison.medium_size = schedule.order.span;
   const auto begin = std::chrono::steady_clock::now();
   HostWatch watch;
   comparison.cut_short = measure(contenders, schedule, [&](const Step& step) {

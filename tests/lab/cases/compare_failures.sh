@@ -52,6 +52,7 @@ as_before "a VF that is not there"
 
 # start FILE TEXT: in the background, until it has said the text.
 start() {
+  rm -f "$WORK/progress" # of the one before
   "$VIREO" compare "$1" >"$WORK/out" 2>"$WORK/progress" &
   pid=$!
   wait_for "$WORK/progress" "$2" 120
