@@ -46,7 +46,7 @@ bool has_virtual_resources(const std::string& controller) {
 HostMedium nvme_medium(const config::CompareConfig& config) {
   const std::string address = host::find_nvme_controller(config.nvme);
   for (const host::DeviceUse& use : host::block_uses(address, {}))
-    if (use.blocking)
+    if (use.blocking && config.backing.empty())
       throw base::Error(ExitCode::kDevice, address + ": " + use.what, "name a controller whose disks nobody uses");
   const std::string node = "/dev/" + host::find_nvme_disk(address, config.name_space);
   return {.node = node,
@@ -81,7 +81,8 @@ void require_file(const std::string& path, const char* key) {
 HostMedium find_medium(const config::CompareConfig& config) {
   HostMedium medium = config.nvme.empty() ? HostMedium{.node = config.disk, .text = config.disk, .controller = {}}
                                           : nvme_medium(config);
-  require_unused(medium.node);
+  // What a file names as another way to the medium has it, and is meant to.
+  if (config.backing.empty()) require_unused(medium.node);
   return medium;
 }
 
