@@ -46,7 +46,7 @@ std::string find_nvme_disk(const std::string& address, unsigned name_space, cons
   std::string others;
   for (const std::string& name : list_folder(root.sys() + "/class/nvme/" + node)) {
     if (!name.starts_with("nvme") || name.find('n', 4) == std::string::npos) continue;
-    const std::string disk = shared_disk(name).value_or(name);
+    std::string disk = shared_disk(name).value_or(name);
     const auto number = read_number(root.sys() + "/class/block/" + disk + "/nsid");
     if (number == name_space) return disk;
     if (number) others += (others.empty() ? "" : ", ") + std::to_string(*number);
