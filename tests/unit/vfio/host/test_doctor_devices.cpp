@@ -97,14 +97,14 @@ const Illness kDeviceIllnesses[] = {
     {"GroupOfADeviceOnAVariantDriver",
      [](const RecordedHost& host) {
        share_group(host);
-       put_on_variant(host);
+       host.replace(host.folder_of(kNic) + "uevent", "DRIVER=e1000e", "DRIVER=mlx5_vfio_pci");
      },
      {},
      Severity::kError,
      "groups",
-     "IOMMU group 7 is not viable for 0000:01:00.0: 0000:02:00.0 is bound to",
+     "IOMMU group 7 is not viable for 0000:02:00.0: 0000:01:00.0 is bound to nvme",
      "",
-     "give 0000:02:00.0"},
+     "give 0000:01:00.0"},
     {"DeviceOfSeveralFunctions",
      [](const RecordedHost&) {},
      {},
