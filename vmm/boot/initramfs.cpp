@@ -64,6 +64,11 @@ bool is_built_in(const std::string& folder, const std::string& name) {
                              [&](const std::string& line) { return module_name(line) == name; });
 }
 
+[[noreturn]] void refuse_module(const std::string& folder, const std::string& name) {
+  throw base::Error(base::ExitCode::kBootImage, "no module " + name + " in " + folder,
+                    "name a kernel that has it, and its modules: `guest: {kernel: ..., modules: ...}`");
+}
+
 }  // namespace
 
 std::vector<std::string> modules_to_load(const std::string& folder, const std::vector<std::string>& wanted) {
@@ -72,12 +77,11 @@ std::vector<std::string> modules_to_load(const std::string& folder, const std::v
   for (const std::string& name : wanted) {
     const auto found = dependencies.find(name);
     if (found == dependencies.end() && is_built_in(folder, name)) continue;
-    if (found == dependencies.end())
-      throw base::Error(base::ExitCode::kBootImage, "no module " + name + " in " + folder,
-                        "name a kernel that has it, and its modules: `guest: {kernel: ..., modules: ...}`");
+    if (found == dependencies.end()) refuse_module(folder, name);
     for (auto file = found->second.rbegin(); file != found->second.rend(); ++file) {
-      const std::string path = folder + "/" + *file;
-      if (std::ranges::count(order, path) == 0) order.push_back(path);
+      std::string path = folder;
+      path.append("/").append(*file);
+      if (std::ranges::count(order, path) == 0) order.push_back(std::move(path));
     }
   }
   return order;

@@ -44,6 +44,7 @@ Pipe make_pipe() {
 
 std::vector<char*> words_of(const std::vector<std::string>& command) {
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   return words;

@@ -1,5 +1,7 @@
 #include "vmm/compare/cpu_time.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <optional>
 #include <sstream>
 
@@ -33,7 +35,7 @@ CpuTimes::Moment CpuTimes::now() const {
   Moment moment;
   const std::string tasks = proc_ + "/" + std::to_string(process_) + "/task";
   for (const std::string& task : host::list_folder(tasks))
-    moment.process += run_time(base::read_text_or_empty(tasks + "/" + task + "/schedstat"));
+    moment.process += run_time(base::read_text_or_empty(fmt::format("{}/{}/schedstat", tasks, task)));
   moment.host = ran(base::read_text_or_empty(proc_ + "/schedstat")).value_or(0);
   return moment;
 }

@@ -86,7 +86,7 @@ void HostWatch::look() {
   uint64_t now = 0;
   const std::string cpus = root_.sys() + "/devices/system/cpu";
   for (const std::string& cpu : host::list_folder(cpus))
-    now = std::max(now, host::read_number(cpus + "/" + cpu + "/cpufreq/scaling_cur_freq").value_or(0));
+    now = std::max(now, host::read_number(fmt::format("{}/{}/cpufreq/scaling_cur_freq", cpus, cpu)).value_or(0));
   if (now == 0) return;
   slowest_ = slowest_ == 0 ? now : std::min(slowest_, now);
   fastest_ = std::max(fastest_, now);

@@ -1,5 +1,6 @@
 #include "vmm/compare/event_counter.h"
 
+#include <spdlog/fmt/fmt.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,13 +10,14 @@
 #include <chrono>
 
 #include "vfio/host/sysfs_reader.h"
+#include "vmm/base/bits.h"
 #include "vmm/base/fd.h"
 
 namespace vireo::compare {
 namespace {
 
-constexpr size_t kBuffers = 128 * 1024;  // KiB, of all CPUs
-constexpr size_t kLargestTrace = 256 * 1024 * 1024;
+constexpr size_t kBuffers = size_t{128} * 1024;  // KiB, of all CPUs
+constexpr size_t kLargestTrace = 256 * base::kMiB;
 
 std::string one_of(const std::set<pid_t>& threads) {
   std::string filter;
@@ -29,7 +31,7 @@ TracedThreads threads_of(pid_t process) {
   const std::string tasks = "/proc/" + std::to_string(process) + "/task";
   for (const std::string& task : host::list_folder(tasks)) {
     const auto id = static_cast<pid_t>(host::parse_number(task).value_or(0));
-    const bool is_cpu = base::read_text_or_empty(tasks + "/" + task + "/comm").starts_with("vcpu");
+    const bool is_cpu = base::read_text_or_empty(fmt::format("{}/{}/comm", tasks, task)).starts_with("vcpu");
     (is_cpu ? threads.cpus : threads.vmm).insert(id);
   }
   return threads;
@@ -105,7 +107,7 @@ void EventCounter::edge() {
 
 bool EventCounter::lost_some() const {
   for (const std::string& cpu : host::list_folder(instance_ + "/per_cpu")) {
-    const std::string stats = base::read_text_or_empty(instance_ + "/per_cpu/" + cpu + "/stats");
+    const std::string stats = base::read_text_or_empty(fmt::format("{}/per_cpu/{}/stats", instance_, cpu));
     if (stats.find("overrun: 0\n") == std::string::npos) return true;
   }
   return false;

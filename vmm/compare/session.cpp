@@ -16,7 +16,7 @@ class ChildSession : public Session {
  public:
   ChildSession(SessionSettings settings, const StopSignal& stop) : settings_(std::move(settings)), stop_(stop) {}
 
-  ~ChildSession() override { stop(); }
+  ~ChildSession() override { end(); }
   ChildSession(const ChildSession&) = delete;
   ChildSession& operator=(const ChildSession&) = delete;
 
@@ -58,7 +58,10 @@ class ChildSession : public Session {
     return counter.events(answer.counts, answer.latency.count() + answer.counts.errors - answer.counts.missed);
   }
 
-  void stop() noexcept override {
+  void stop() noexcept override { end(); }
+
+ private:
+  void end() noexcept {
     if (!child_) return;
     try {
       if (!broken_) link_->quit(in_seconds(kSecondsToQuit));
@@ -69,7 +72,6 @@ class ChildSession : public Session {
     child_.reset();
   }
 
- private:
   agent::Order injected(agent::Order order) const {
     order.extra_exits = settings_.extra_exits;
     order.extra_instructions = settings_.extra_instructions;
