@@ -1,6 +1,6 @@
-// Stalls a device-mapper device: every second it takes no I/O for so many milliseconds. A process of its own each time, as
-// dmsetup(8) would be, would take the emulated host's one CPU from the guests meanwhile.
-// usage: stall NAME MILLISECONDS
+// Stalls a device-mapper device: every second it takes no I/O for so many milliseconds. A process of its own each time,
+// as dmsetup(8) would be, would take the emulated host's one CPU from the guests meanwhile. usage: stall NAME
+// MILLISECONDS
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
 #include <sys/ioctl.h>
