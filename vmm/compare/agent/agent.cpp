@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "vmm/compare/agent/disk.h"
+#include "vmm/compare/agent/echo.h"
 #include "vmm/compare/agent/interrupts.h"
+#include "vmm/compare/agent/network.h"
 #include "vmm/compare/agent/window.h"
 
 namespace vireo::agent {
@@ -18,16 +21,20 @@ constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 5'000'000};
 }
 
 uint64_t count_interrupts() {
-  return disk_interrupts(base::read_text_or_empty("/proc/interrupts"));
+  return device_interrupts(base::read_text_or_empty("/proc/interrupts"));
 }
 
-Order order_of(const std::string& text, const Medium& medium, bool guest) {
+Order order_of(const std::string& text, bool guest) {
   const auto order = parse_order(text);
   if (!order) refuse("not an order: " + text);
-  if (order->span > medium.size || order->first > medium.size - order->span)
-    refuse("the medium ends at " + std::to_string(medium.size) + ", the range after it");
   if (!guest && (order->marked || order->extra_exits != 0)) refuse("only a guest can mark its window or make exits");
   return *order;
+}
+
+Network network_of(const std::string& text) {
+  auto network = parse_network(text);
+  if (!network) refuse("not a network: " + text);
+  return std::move(*network);
 }
 
 }  // namespace
@@ -47,21 +54,31 @@ void Agent::obey(const std::string& line) {
   const size_t blank = std::min(line.find(' '), line.size());
   const std::string word = line.substr(0, blank);
   const std::string rest = line.substr(std::min(blank + 1, line.size()));
-  if (word == "disk") return find_disk(rest);
+  if (word == "disk") return reach([&] { return std::make_unique<Disk>(rest, guest_); });
+  if (word == "net") return reach([&] { return std::make_unique<NetworkTarget>(network_of(rest)); });
+  if (word == "echo") return echo(rest);
   if (word == "run") return measure(rest);
   refuse("unknown: " + line);
 }
 
-void Agent::find_disk(const std::string& path) {
-  disk_.reset();
-  disk_.emplace(path, guest_);
-  link_.say("size", text(disk_->medium()));
+template <typename Find>
+void Agent::reach(Find find) {
+  target_.reset();
+  target_ = find();
+  link_.say("size", text(target_->medium()));
+}
+
+void Agent::echo(const std::string& rest) {
+  set_up_interface(network_of(rest));
+  Echo echo;
+  link_.say("listening");
+  echo.serve_until(link_.file());
 }
 
 void Agent::measure(const std::string& rest) {
-  if (!disk_) refuse("no disk yet");
-  const Order order = order_of(rest, disk_->medium(), guest_);
-  Window window(order, disk_->file(order.operation));
+  if (!target_) refuse("no medium yet");
+  const Order order = order_of(rest, guest_);
+  Window window(order, target_->prepare(order));
   const uint64_t interrupts = count_interrupts();
   link_.say("begin");
   ::nanosleep(&kPause, nullptr);

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <optional>
+#include <memory>
 
-#include "vmm/compare/agent/disk.h"
 #include "vmm/compare/agent/link.h"
+#include "vmm/compare/agent/work.h"
 
 namespace vireo::agent {
 
@@ -18,12 +18,14 @@ class Agent {
 
  private:
   void obey(const std::string& line);
-  void find_disk(const std::string& path);
+  template <typename Find>
+  void reach(Find find);
+  void echo(const std::string& text);
   void measure(const std::string& text);
 
   Link& link_;
   bool guest_;
-  std::optional<Disk> disk_;
+  std::unique_ptr<Target> target_;
 };
 
 }  // namespace vireo::agent

@@ -11,6 +11,7 @@
 #include <chrono>
 
 #include "vmm/base/mapping.h"
+#include "vmm/compare/agent/ring.h"
 
 namespace vireo::agent {
 namespace {
@@ -61,6 +62,15 @@ Disk::Disk(std::string path, bool own) : path_(std::move(path)), file_(open_when
   medium_.hash = read_hash();
 }
 
+std::unique_ptr<Work> Disk::prepare(const Order& order) {
+  if (is_exchange(order.operation)) throw base::Error(base::ExitCode::kUsage, "a disk sends nothing back");
+  if (order.span > medium_.size || order.first > medium_.size - order.span)
+    throw base::Error(base::ExitCode::kUsage,
+                      "the medium ends at " + std::to_string(medium_.size) + ", the range after it");
+  return std::make_unique<WorkBy<Ring>>(order, file(order.operation));
+}
+
+// For writing from the first write on.
 int Disk::file(Operation operation) {
   if (operation == Operation::kWrite && !writable_) {
     file_ = base::open_file(path_, O_RDWR | O_DIRECT, base::ExitCode::kDevice);

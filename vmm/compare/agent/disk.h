@@ -3,22 +3,22 @@
 #include <string>
 
 #include "vmm/base/fd.h"
-#include "vmm/compare/agent/protocol.h"
+#include "vmm/compare/agent/work.h"
 
 namespace vireo::agent {
 
 // The medium that is measured: a block device or a file, without the page cache.
-class Disk {
+class Disk final : public Target {
  public:
   // Wait for it to be there, open it and read its first blocks. `own`: it is this guest's, and what schedules its I/O
   // is left out; on a host that is the user's to say. Errors: base::SystemError.
   Disk(std::string path, bool own);
 
-  const Medium& medium() const { return medium_; }
-  // Return it open for the operation: for writing from the first write on. Errors: base::SystemError.
-  int file(Operation operation);
+  const Medium& medium() const override { return medium_; }
+  std::unique_ptr<Work> prepare(const Order& order) override;
 
  private:
+  int file(Operation operation);
   void leave_out_scheduler() const;
   uint64_t read_size() const;
   uint64_t read_hash() const;

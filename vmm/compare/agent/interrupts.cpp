@@ -20,7 +20,8 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-// "24:   15   0   PCI-MSIX-0000:00:02.0 1-edge   nvme0q1": a number for each CPU, then names.
+// "24:   15   0   PCI-MSIX-0000:00:02.0 1-edge   nvme0q1": a number for each CPU, then names. Ports have messages of
+// their own: "PCIe PME, pciehp".
 uint64_t interrupts_of(std::string_view line, unsigned cpus) {
   take_word(line);
   uint64_t sum = 0;
@@ -30,13 +31,13 @@ uint64_t interrupts_of(std::string_view line, unsigned cpus) {
     if (std::from_chars(word.data(), word.data() + word.size(), count).ptr != word.data() + word.size()) return 0;
     sum += count;
   }
-  const bool disk = line.find("nvme") != std::string_view::npos || line.find("virtio") != std::string_view::npos;
-  return disk ? sum : 0;
+  const bool by_message = line.find("MSI") != std::string_view::npos;
+  return by_message && line.find("PCIe") == std::string_view::npos ? sum : 0;
 }
 
 }  // namespace
 
-uint64_t disk_interrupts(std::string_view text) {
+uint64_t device_interrupts(std::string_view text) {
   unsigned cpus = 0;
   for (std::string_view header = take_line(text); !take_word(header).empty();) ++cpus;
   uint64_t sum = 0;

@@ -5,8 +5,8 @@
 
 namespace vireo::agent {
 
-// Return how many interrupts of disks there were, by the text of /proc/interrupts: on all CPUs, of what is named after
-// nvme or virtio. Source: Documentation/filesystems/proc.rst, 1.2.
-uint64_t disk_interrupts(std::string_view text);
+// Return how many interrupts by message a guest's devices sent, by the text of /proc/interrupts: on all CPUs, of all
+// but PCIe ports. Source: Documentation/filesystems/proc.rst, 1.2.
+uint64_t device_interrupts(std::string_view text);
 
 }  // namespace vireo::agent

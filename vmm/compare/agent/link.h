@@ -14,6 +14,8 @@ class Link {
   // Lifetime: of both files, longer than this.
   Link(int in, int out) : in_(in), out_(out) {}
 
+  // Can be read when an order may be there.
+  int file() const { return in_; }
   // Return the next order; nothing, once there are no more.
   std::optional<std::string> read();
   // Say one line, and return when it is on its way: a console goes on to send it, and to interrupt, after a write.

@@ -2,6 +2,7 @@
 // an ordinary one. What it is told to do and what it says is in protocol.h.
 #include <unistd.h>
 
+#include "vmm/base/error.h"
 #include "vmm/compare/agent/agent.h"
 #include "vmm/compare/agent/init.h"
 

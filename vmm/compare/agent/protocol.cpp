@@ -1,5 +1,7 @@
 #include "vmm/compare/agent/protocol.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <concepts>
 #include <vector>
@@ -8,6 +10,7 @@ namespace vireo::agent {
 namespace {
 
 constexpr uint64_t kSector = 512;
+constexpr std::array<std::string_view, 4> kOperations{"read", "write", "udp", "tcp"};  // by Operation
 
 // The one list of what each text has: visit(key, field).
 template <typename Record, typename Visit>
@@ -48,10 +51,20 @@ void visit_fields(Record& medium, Visit& visit) {
   visit("hash", medium.hash);
 }
 
+template <typename Record, typename Visit>
+requires std::same_as<std::remove_const_t<Record>, Network>
+void visit_fields(Record& network, Visit& visit) {
+  visit("interface", network.interface);
+  visit("address", network.address);
+  visit("prefix", network.prefix);
+  visit("peer", network.peer);
+}
+
 class Writer {
  public:
   void operator()(std::string_view key, uint64_t value) { add(key, std::to_string(value)); }
-  void operator()(std::string_view key, Operation value) { add(key, value == Operation::kRead ? "read" : "write"); }
+  void operator()(std::string_view key, const std::string& value) { add(key, value); }
+  void operator()(std::string_view key, Operation value) { add(key, kOperations[static_cast<size_t>(value)]); }
 
   std::string text;
 
@@ -86,10 +99,11 @@ class Reader {
     field = number == 1;
   }
   void operator()(std::string_view key, Operation& field) {
-    const std::string_view value = value_of(key);
-    good_ &= value == "read" || value == "write";
-    field = value == "write" ? Operation::kWrite : Operation::kRead;
+    const auto found = std::ranges::find(kOperations, value_of(key));
+    good_ &= found != kOperations.end();
+    if (good_) field = static_cast<Operation>(found - kOperations.begin());
   }
+  void operator()(std::string_view key, std::string& field) { field = value_of(key); }
 
   // Every field had its word. With as many words as fields, none was there twice and none was unknown.
   bool good() const { return good_ && fields_ == words_.size(); }
@@ -124,6 +138,10 @@ std::optional<Record> read(std::string_view text) {
   return record;
 }
 
+bool is_message(const Order& order) {
+  return order.block >= kSmallestMessage && order.block <= kLargestMessage;
+}
+
 bool is_range(const Order& order) {
   return order.block != 0 && order.block % kSector == 0 && order.block <= kLargestBlock && order.first % kSector == 0 &&
          order.span >= order.block && order.first + order.span > order.first;
@@ -141,7 +159,8 @@ std::string text(const Order& order) {
 
 std::optional<Order> parse_order(std::string_view text) {
   const auto order = read<Order>(text);
-  if (!order || !is_range(*order) || !has_end(*order)) return std::nullopt;
+  if (!order || !has_end(*order)) return std::nullopt;
+  if (is_exchange(order->operation) ? !is_message(*order) : !is_range(*order)) return std::nullopt;
   if (order->depth == 0 || order->depth > kDeepest || order->rate > kHighestRate) return std::nullopt;
   return order;
 }
@@ -160,6 +179,16 @@ std::string text(const Medium& medium) {
 
 std::optional<Medium> parse_medium(std::string_view text) {
   return read<Medium>(text);
+}
+
+std::string text(const Network& network) {
+  return write(network);
+}
+
+std::optional<Network> parse_network(std::string_view text) {
+  const auto network = read<Network>(text);
+  if (!network || network->prefix > 32) return std::nullopt;
+  return network;
 }
 
 }  // namespace vireo::agent

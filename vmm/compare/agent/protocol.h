@@ -12,7 +12,8 @@
 //
 //   vireo                          agent
 //                                  ready
-//   disk /dev/vda                  size MEDIUM         its size, and what its first blocks hold
+//   disk /dev/vda                  size MEDIUM         its size, and what its first blocks hold; or, for a network:
+//   net NETWORK                    size MEDIUM         no size, and the peer's MAC address
 //   run ORDER                      begin               warmed up; the window is opened
 //                                  end                 the window is closed
 //                                  counts COUNTS
@@ -20,6 +21,8 @@
 //                                  takes done
 //   quit
 // Or, in place of any answer: `failed WHY`; the next order may be given then. One at a time.
+// A network's other end is an agent too: `echo NETWORK` is answered by `listening`, and until the next line comes it
+// sends back what comes to it.
 namespace vireo::agent {
 
 inline constexpr std::string_view kMark = "@vireo ";
@@ -27,16 +30,22 @@ inline constexpr std::string_view kMark = "@vireo ";
 inline constexpr size_t kLongestLine = 1000;
 inline constexpr unsigned kDeepest = 1024;
 inline constexpr uint64_t kLargestBlock = 1 << 20;
+inline constexpr uint64_t kSmallestMessage = 16;
+inline constexpr uint64_t kLargestMessage = 32768;
 inline constexpr uint64_t kHighestRate = 10'000'000;
 inline constexpr uint64_t kLongestWindow = 3'600'000'000'000;  // nanoseconds: an hour
 
-enum class Operation { kRead, kWrite };
+// Of a disk's blocks; or of messages that a peer sends back, as a datagram each, or over one connection.
+enum class Operation { kRead, kWrite, kUdp, kTcp };
+inline constexpr bool is_exchange(Operation operation) {
+  return operation == Operation::kUdp || operation == Operation::kTcp;
+}
 
 // What is measured in one window.
 struct Order {
   Operation operation = Operation::kRead;
-  uint64_t block = 4096;  // bytes of each: a multiple of 512, and at most kLargestBlock
-  uint64_t first = 0;     // the range of the medium, in bytes: blocks are counted from here, a multiple of 512
+  uint64_t block = 4096;  // bytes of each: a multiple of 512, at most kLargestBlock; or a message's
+  uint64_t first = 0;     // the range of a disk, in bytes: blocks are counted from here, a multiple of 512
   uint64_t span = 0;
   unsigned depth = 1;        // closed loop: how many are under way; open loop: how many may be. At most kDeepest
   uint64_t rate = 0;         // open loop: operations a second, at times drawn from `seed`. 0: closed loop
@@ -62,7 +71,7 @@ struct Counts {
   uint64_t user = 0;        // CPU time of the agent
   uint64_t system = 0;      //
   uint64_t latest = 0;      // how long after its moment an operation was begun, with a slot free. Closed loop: 0
-  uint64_t interrupts = 0;  // of the disk's, in the agent's kernel
+  uint64_t interrupts = 0;  // of the medium's device, in the agent's kernel
   // Open loop: due within the window, but the path was too slow to begin them. In the histogram, as what they had
   // waited.
   uint64_t missed = 0;
@@ -77,6 +86,17 @@ struct Medium {
   bool operator==(const Medium&) const = default;
 };
 
+// An interface, the address that it is given, and the peer's, both IPv4. An interface's name empty: the machine's only
+// one.
+struct Network {
+  std::string interface;
+  std::string address;
+  unsigned prefix = 24;
+  std::string peer;
+
+  bool operator==(const Network&) const = default;
+};
+
 // Each as text of "key=value" by blanks, and back. Errors: nothing, where it is not one, or asks for what cannot be.
 std::string text(const Order& order);
 std::optional<Order> parse_order(std::string_view text);
@@ -84,5 +104,7 @@ std::string text(const Counts& counts);
 std::optional<Counts> parse_counts(std::string_view text);
 std::string text(const Medium& medium);
 std::optional<Medium> parse_medium(std::string_view text);
+std::string text(const Network& network);
+std::optional<Network> parse_network(std::string_view text);
 
 }  // namespace vireo::agent

@@ -5,9 +5,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "vmm/compare/agent/closed_loop.h"
-#include "vmm/compare/agent/open_loop.h"
-
 namespace vireo::agent {
 namespace {
 
@@ -30,11 +27,6 @@ void keep_still() {
   ::prctl(PR_SET_TIMERSLACK, 1);
 }
 
-std::unique_ptr<Loop> make_loop(const Order& order, Ring& ring) {
-  if (order.rate == 0) return std::make_unique<ClosedLoop<Ring>>(order, ring);
-  return std::make_unique<OpenLoop<Ring>>(order, ring);
-}
-
 uint64_t nanoseconds(const timeval& time) {
   return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_usec) * 1'000;
 }
@@ -47,8 +39,8 @@ rusage usage() {
 
 }  // namespace
 
-Window::Window(const Order& order, int file)
-    : ring_(order, file), marks_(order.marked), loop_(make_loop(order, ring_)) {
+Window::Window(const Order& order, std::unique_ptr<Work> work)
+    : work_(std::move(work)), marks_(order.marked), loop_(work_->loop(order)) {
   keep_still();
   warm_up(order);
 }
@@ -57,7 +49,8 @@ void Window::warm_up(Order order) {
   if (order.warm_up == 0) return;
   order.operations = order.warm_up;
   order.nanoseconds = 0;
-  ClosedLoop(order, ring_).run();
+  order.rate = 0;
+  work_->loop(order)->run();
 }
 
 void Window::run() {

@@ -2,17 +2,16 @@
 
 #include <memory>
 
-#include "vmm/compare/agent/loop.h"
 #include "vmm/compare/agent/marks.h"
-#include "vmm/compare/agent/ring.h"
+#include "vmm/compare/agent/work.h"
 
 namespace vireo::agent {
 
 // One order: warmed up when it is made, then measured. Between, nothing is left to be allocated or looked up.
 class Window {
  public:
-  // Errors: base::SystemError naming what the kernel refused. Lifetime: of the file, longer than this.
-  Window(const Order& order, int file);
+  // Errors: base::SystemError naming what the kernel refused.
+  Window(const Order& order, std::unique_ptr<Work> work);
 
   // Measure. Once.
   void run();
@@ -23,7 +22,7 @@ class Window {
  private:
   void warm_up(Order order);
 
-  Ring ring_;
+  std::unique_ptr<Work> work_;
   Marks marks_;
   std::unique_ptr<Loop> loop_;
   uint64_t user_ = 0;  // nanoseconds of CPU time

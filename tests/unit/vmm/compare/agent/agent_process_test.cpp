@@ -163,8 +163,8 @@ TEST_F(AgentProcessTest, EndsWhenNobodyIsLeftToTellIt) {
   EXPECT_EQ(agent_.wait(), 0);
 }
 
-TEST_F(AgentProcessTest, RefusesToRunWithoutADisk) {
-  EXPECT_EQ(agent_.answer_to("run " + text(Order{.span = kMiB, .operations = 1})), "failed no disk yet");
+TEST_F(AgentProcessTest, RefusesToRunWithoutAMedium) {
+  EXPECT_EQ(agent_.answer_to("run " + text(Order{.span = kMiB, .operations = 1})), "failed no medium yet");
 }
 
 TEST_F(AgentProcessTest, RefusesWhatItDoesNotKnow) {

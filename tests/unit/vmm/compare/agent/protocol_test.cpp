@@ -129,6 +129,24 @@ TEST(Protocol, MediumComesBackFromItsText) {
   EXPECT_THAT(parse_medium(text(medium)), Optional(medium));
 }
 
+TEST(Protocol, ExchangeHasAMessageAndNoRange) {
+  for (const Operation operation : {Operation::kUdp, Operation::kTcp}) {
+    const Order order{.operation = operation, .block = 64, .operations = 1};
+    EXPECT_THAT(parse_order(text(order)), Optional(order));
+  }
+  for (const uint64_t size : {kSmallestMessage - 1, kLargestMessage + 1})
+    EXPECT_EQ(parse_order(text(Order{.operation = Operation::kUdp, .block = size, .operations = 1})), std::nullopt);
+}
+
+TEST(Protocol, NetworkComesBackFromItsText) {
+  const Network network{.interface = "eth1", .address = "198.18.0.2", .prefix = 15, .peer = "198.18.0.1"};
+  EXPECT_EQ(text(network), "interface=eth1 address=198.18.0.2 prefix=15 peer=198.18.0.1");
+  EXPECT_THAT(parse_network(text(network)), Optional(network));
+  EXPECT_THAT(parse_network(text(Network{})), Optional(Network{}));
+  EXPECT_EQ(parse_network("interface= address= prefix=33 peer="), std::nullopt);
+  EXPECT_EQ(parse_network("interface= address= prefix=x peer="), std::nullopt);
+}
+
 class BadMediumTest : public testing::TestWithParam<const char*> {};
 TEST_P(BadMediumTest, IsRefused) {
   EXPECT_EQ(parse_medium(GetParam()), std::nullopt);
