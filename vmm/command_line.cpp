@@ -82,6 +82,11 @@ void define_compare(CLI::App& app, CompareOptions& options) {
   compare->add_option("--disk", options.disk, "a block device or an image that is the medium")
       ->type_name("PATH")
       ->excludes(nvme);
+  compare->add_option("--nic", options.nic, "the network device that is compared: its interface or its address")
+      ->type_name("INTERFACE")
+      ->excludes(nvme);
+  compare->add_option("--peer", options.peer, "the interface at its other end, which answers; nobody may use it")
+      ->type_name("INTERFACE");
   compare->add_flag("--destructive", options.destructive, "the medium may be overwritten, where the file says write");
   compare->add_option("--save", options.save, "keep all that was measured, as JSON, for --diff")->type_name("FILE");
   compare->add_option("--report", options.report, "a page with pictures, for a browser")->type_name("FILE");

@@ -49,9 +49,11 @@ struct DoctorOptions {
 base::ExitCode run_doctor(const DoctorOptions& options);
 // What each path of a guest's I/O to one medium costs.
 struct CompareOptions {
-  std::string file;  // empty: one of the next two
+  std::string file;  // empty: one of the next three
   std::string nvme;
   std::string disk;
+  std::string nic;
+  std::string peer;           // of the NIC's; empty: the file's
   bool destructive = false;  // the medium may be written
   bool json = false;
   std::string save;  // files; empty: none

@@ -25,9 +25,12 @@ config::CompareConfig config_of(const CompareOptions& options) {
   if (!options.file.empty()) config = config::load_compare(options.file);
   if (!options.nvme.empty()) config.nvme = options.nvme;
   if (!options.disk.empty()) config.disk = options.disk;
-  if (config.nvme.empty() == config.disk.empty())
-    throw base::Error(ExitCode::kUsage, config.nvme.empty() ? "no medium was named" : "two media were named",
-                      "vireo compare FILE, or --nvme 0000:01:00.0, or --disk /dev/sdb");
+  if (!options.nic.empty()) config.nic = options.nic;
+  if (!options.peer.empty()) config.peer = options.peer;
+  const int media = !config.nvme.empty() + !config.disk.empty() + !config.nic.empty();
+  if (media != 1)
+    throw base::Error(ExitCode::kUsage, media == 0 ? "no medium was named" : "two media were named",
+                      "vireo compare FILE, or --nvme 0000:01:00.0, or --disk /dev/sdb, or --nic eth1 --peer eth2");
   return config;
 }
 

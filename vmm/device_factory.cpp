@@ -91,15 +91,20 @@ NetPairs make_pairs(const FactoryInputs& inputs) {
   return pairs;
 }
 
+std::array<uint8_t, 6> net_station(const FactoryInputs& inputs) {
+  const config::NetConfig& net = inputs.role.emulated.net;
+  if (net.mac) return *net.mac;
+  return emulated::macvtap_station(net.tap).value_or(station_of<6>(inputs));
+}
+
 std::unique_ptr<emulated::VirtioDevice> make_net(const FactoryInputs& inputs) {
   const config::NetConfig& net = inputs.role.emulated.net;
   spdlog::debug("[{}] frames are moved by {}", inputs.planned.name, uses_vhost(net) ? "vhost-net" : "vireo");
-  return std::make_unique<emulated::NetDevice>(make_pairs(inputs),
-                                               emulated::NetSettings{.name = inputs.planned.name,
-                                                                     .mac = net.mac.value_or(station_of<6>(inputs)),
-                                                                     .mtu = net.mtu,
-                                                                     .pairs = net.queues},
-                                               inputs.loop);
+  return std::make_unique<emulated::NetDevice>(
+      make_pairs(inputs),
+      emulated::NetSettings{
+          .name = inputs.planned.name, .mac = net_station(inputs), .mtu = net.mtu, .pairs = net.queues},
+      inputs.loop);
 }
 
 std::unique_ptr<emulated::VirtioDevice> make_console(const FactoryInputs& inputs) {

@@ -1,5 +1,6 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <sys/file.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -42,11 +43,26 @@ ptrdiff_t attached_queues(const std::string& name) {
   });
 }
 
+// A tap on another interface, whose frames it takes and sends: its queues are opened by a device node of its own.
+// drivers/net/macvtap.c
+bool is_macvtap(const std::string& name) {
+  return ::access((interface_folder(name) + "/macvtap").c_str(), F_OK) == 0;
+}
+
+base::Fd open_node(const std::string& name) {
+  const bool own = is_macvtap(name);
+  const std::string path =
+      own ? "/dev/tap" + std::to_string(::if_nametoindex(name.c_str())) : std::string("/dev/net/tun");
+  base::Fd file(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!file)
+    throw base::SystemError(ExitCode::kHost, path, errno,
+                            own ? "let vireo's user open it" : "modprobe tun, and let vireo's user open it");
+  return file;
+}
+
 // several: IFF_MULTI_QUEUE, or 0. Its frames have a NetHeader.
 base::Fd open_queue(const std::string& name, unsigned long several) {
-  constexpr const char* kPath = "/dev/net/tun";
-  base::Fd file(::open(kPath, O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  if (!file) throw base::SystemError(ExitCode::kHost, kPath, errno, "modprobe tun, and let vireo's user open it");
+  base::Fd file = open_node(name);
   ifreq request{};
   std::strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
   request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | several);
@@ -62,6 +78,15 @@ base::Fd open_queue(const std::string& name, unsigned long several) {
     throw base::SystemError(ExitCode::kHost, "TUNSETVNETHDRSZ on network interface " + name, errno,
                             base::kKernelLogHelp);
   return file;
+}
+
+// Anybody who may can open it once more: who else has it is seen by a lock.
+std::vector<base::Fd> open_macvtap(const std::string& name, unsigned queues) {
+  std::vector<base::Fd> files;
+  for (unsigned i = 0; i < queues; ++i) files.push_back(open_queue(name, queues > 1 ? IFF_MULTI_QUEUE : 0));
+  if (::flock(files[0].get(), LOCK_EX | LOCK_NB) < 0)
+    throw base::SystemError(ExitCode::kHost, "network interface " + name, EBUSY, kInUseHelp);
+  return files;
 }
 
 class TapBackend final : public NetBackend {
@@ -106,6 +131,15 @@ void set_tap_features(const base::Fd& tap, uint64_t features) noexcept {
   ::ioctl(tap.get(), TUNSETOFFLOAD, offloads);
 }
 
+std::optional<std::array<uint8_t, 6>> macvtap_station(const std::string& name) {
+  if (!is_macvtap(name)) return std::nullopt;
+  const std::string text = base::read_text_or_empty(interface_folder(name) + "/address");
+  std::array<uint8_t, 6> station{};
+  for (size_t i = 0; i < station.size() && text.size() >= 17; ++i)
+    station[i] = static_cast<uint8_t>(std::strtoul(&text[i * 3], nullptr, 16));
+  return station;
+}
+
 std::unique_ptr<NetBackend> make_tap(base::Fd tap) {
   return std::make_unique<TapBackend>(std::move(tap));
 }
@@ -123,6 +157,7 @@ void check_tap(const std::string& name, unsigned queues) {
   const std::string make = making(name, queues);
   if (name.size() >= IFNAMSIZ || ::access(interface_folder(name).c_str(), F_OK) != 0)
     throw base::Error(ExitCode::kHost, what + "there is none of that name", make);
+  if (is_macvtap(name)) return;
   const unsigned long flags = tap_flags(name);
   if ((flags & IFF_TAP) == 0)
     throw base::Error(ExitCode::kHost, what + "it is no tap", "name one that was made by: " + make);
@@ -133,6 +168,7 @@ void check_tap(const std::string& name, unsigned queues) {
 
 std::vector<base::Fd> open_tap(const std::string& name, unsigned queues) {
   check_tap(name, queues);
+  if (is_macvtap(name)) return open_macvtap(name, queues);
   // A tap for several is opened as such for one, too.
   const unsigned long several = tap_flags(name) & IFF_MULTI_QUEUE;
   std::vector<base::Fd> files;

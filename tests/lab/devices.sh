@@ -10,6 +10,8 @@ declare -A DEVICE_HELP=(
   [nvme2]="second NVMe controller, without VFs"
   [e1000e]="Intel 82574L NIC, MSI-X"
   [e1000e2]="a second one"
+  [wire]="Intel 82574L NIC whose cable leads to wire2"
+  [wire2]="the NIC at the other end"
   [ahci]="SATA controller with a disk: MSI, an I/O BAR"
   [edu]="QEMU's teaching device: INTx, MSI, DMA"
   [rocker]="QEMU's switch chip: MSI-X vectors that a register fires"
@@ -56,6 +58,9 @@ device_arguments() {
       ;;
     e1000e | e1000e2)
       printf '%s\n' -netdev "user,id=$name-net,restrict=on,ipv6=off" -device "e1000e,id=$name,netdev=$name-net,bus=rp$chassis"
+      ;;
+    wire | wire2)
+      printf '%s\n' -netdev "hubport,id=$name-net,hubid=1" -device "e1000e,id=$name,netdev=$name-net,bus=rp$chassis"
       ;;
     ahci)
       make_medium "$folder/ahci.raw"

@@ -3,8 +3,6 @@
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <netinet/in.h>
-#include <netlink/netlink.h>
-#include <netlink/route/link.h>
 #include <netlink/route/link/sriov.h>
 
 #include <algorithm>
@@ -12,9 +10,9 @@
 #include <cctype>
 #include <memory>
 
+#include "vfio/host/netlink.h"
 #include "vfio/host/sysfs_reader.h"
 #include "vmm/base/error.h"
-#include "vmm/base/library.h"
 
 namespace vireo::host {
 namespace {
@@ -25,39 +23,7 @@ using base::ExitCode;
 constexpr std::array<const char*, 3> kVlanKeys{"vlan", "qos", "proto"};
 constexpr std::array<const char*, 3> kStates{"auto", "enable", "disable"};  // IFLA_VF_LINK_STATE_*
 
-// libnl and libnl-route: the second brings the first.
-class Netlink : public base::Library {
- public:
-  Netlink() : base::Library("libnl-route-3.so.200") {
-    if (!*this)
-      throw Error(ExitCode::kHost, "a VF's policy needs libnl-route-3, which this host lacks",
-                  "apt install libnl-route-3-200");
-    socket_ = {function<decltype(::nl_socket_alloc)>("nl_socket_alloc")(),
-               function<decltype(::nl_socket_free)>("nl_socket_free")};
-    check("netlink", function<decltype(::nl_connect)>("nl_connect")(socket_.get(), NETLINK_ROUTE));
-  }
-
-  nl_sock* socket() const { return socket_.get(); }
-
-  // Throw what libnl's error code says.
-  void check(const std::string& what, int code, const std::string& help = {}) const {
-    if (code < 0)
-      throw Error(ExitCode::kDevice, what + ": " + function<decltype(::nl_geterror)>("nl_geterror")(code), help);
-  }
-
- private:
-  std::unique_ptr<nl_sock, void (*)(nl_sock*)> socket_{nullptr, nullptr};
-};
-
-using Link = std::unique_ptr<rtnl_link, void (*)(rtnl_link*)>;
 using Vf = std::unique_ptr<rtnl_link_vf, void (*)(rtnl_link_vf*)>;
-
-Link get_link(const Netlink& netlink, const std::string& interface) {
-  rtnl_link* link = nullptr;
-  const auto get = netlink.function<decltype(::rtnl_link_get_kernel)>("rtnl_link_get_kernel");
-  netlink.check("network interface " + interface, get(netlink.socket(), 0, interface.c_str(), &link));
-  return {link, netlink.function<decltype(::rtnl_link_put)>("rtnl_link_put")};
-}
 
 Vf get_vf(const Netlink& netlink, rtnl_link* link, const std::string& interface, unsigned index) {
   rtnl_link_vf* vf = nullptr;
@@ -180,17 +146,16 @@ void set_policy(const Netlink& netlink, rtnl_link_vf* vf, const VfPolicy& policy
 }  // namespace
 
 VfPolicy read_vf_policy(const std::string& interface, unsigned vf) {
-  const Netlink netlink;
+  const Netlink netlink("a VF's policy");
   const Link link = get_link(netlink, interface);
   return read_policy(netlink, get_vf(netlink, link.get(), interface, vf).get());
 }
 
 void write_vf_policy(const std::string& interface, unsigned vf, const VfPolicy& policy) {
-  const Netlink netlink;
+  const Netlink netlink("a VF's policy");
   const Link link = get_link(netlink, interface);
   const VfPolicy whole = completed(policy, read_policy(netlink, get_vf(netlink, link.get(), interface, vf).get()));
-  const Link change(netlink.function<decltype(::rtnl_link_alloc)>("rtnl_link_alloc")(),
-                    netlink.function<decltype(::rtnl_link_put)>("rtnl_link_put"));
+  const Link change = new_link(netlink);
   rtnl_link_vf* changed = netlink.function<decltype(::rtnl_link_vf_alloc)>("rtnl_link_vf_alloc")();
   netlink.function<decltype(::rtnl_link_vf_set_index)>("rtnl_link_vf_set_index")(changed, vf);
   set_policy(netlink, changed, whole);

@@ -1,6 +1,7 @@
 #include "vmm/boot/initramfs.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <map>
@@ -85,6 +86,19 @@ std::vector<std::string> modules_to_load(const std::string& folder, const std::v
     }
   }
   return order;
+}
+
+std::string module_for(const std::string& folder, const std::string& alias) {
+  std::istringstream lines(base::read_text(folder + "/modules.alias", base::ExitCode::kBootImage));
+  for (std::string word, pattern, module; lines >> word;) {
+    if (word != "alias" || !(lines >> pattern >> module)) {
+      std::getline(lines, word);  // a comment
+      continue;
+    }
+    if (::fnmatch(pattern.c_str(), alias.c_str(), 0) == 0) return module;
+  }
+  throw base::Error(base::ExitCode::kBootImage, "no module in " + folder + " is for a device " + alias,
+                    "name a kernel that has a driver for it, and its modules: `guest: {kernel: ..., modules: ...}`");
 }
 
 void write_initramfs(const InitramfsSettings& settings, const std::string& path) {

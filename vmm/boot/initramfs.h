@@ -19,6 +19,11 @@ struct InitramfsSettings {
 // Errors: base::Error (kBootImage), where the folder has no modules.dep, or not the module.
 std::vector<std::string> modules_to_load(const std::string& folder, const std::vector<std::string>& wanted);
 
+// Return the module that a device's alias asks for: "pci:v00008086d000010D3sv...".
+// Source: modules.alias(5), Documentation/driver-api/driver-model/overview.rst.
+// Errors: base::Error (kBootImage), where the folder has none.
+std::string module_for(const std::string& folder, const std::string& alias);
+
 // Write such a guest's initramfs to the file `path`: /init, /modules/order and /modules/*.ko, uncompressed.
 // Source: Documentation/driver-api/early-userspace/buffer-format.rst.
 // Errors: base::Error (kBootImage) as above, or where a module cannot be read; (kHost) without libarchive or room.

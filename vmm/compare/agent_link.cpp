@@ -8,11 +8,16 @@ void AgentLink::await_ready(Deadline deadline) {
   expect("ready", deadline);
 }
 
-agent::Medium AgentLink::open_disk(const std::string& path, Deadline deadline) {
-  child_.send("disk " + path);
+agent::Medium AgentLink::reach(const std::string& words, Deadline deadline) {
+  child_.send(words);
   const auto medium = agent::parse_medium(expect("size", deadline));
-  if (!medium) fail("its words for the disk are none of the agent's");
+  if (!medium) fail("its words for the medium are none of the agent's");
   return *medium;
+}
+
+void AgentLink::echo(const std::string& words, Deadline deadline) {
+  child_.send(words);
+  expect("listening", deadline);
 }
 
 Answer AgentLink::run(const agent::Order& order, const std::function<void()>& edge, Deadline deadline) {

@@ -21,7 +21,10 @@ class AgentLink {
   explicit AgentLink(Child& child) : child_(child) {}
 
   void await_ready(Deadline deadline);
-  agent::Medium open_disk(const std::string& path, Deadline deadline);
+  // `words`: the order that has it reach the medium.
+  agent::Medium reach(const std::string& words, Deadline deadline);
+  // Have it send back what comes, until it is told something else.
+  void echo(const std::string& words, Deadline deadline);
   // `edge` is called when the window begins and again when it has ended, before anything else is said.
   Answer run(const agent::Order& order, const std::function<void()>& edge, Deadline deadline);
   // It ends, and its guest.

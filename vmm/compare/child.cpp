@@ -1,6 +1,7 @@
 #include "vmm/compare/child.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,8 +29,9 @@ Pipe make_pipe() {
 }
 
 // In the child. Nothing is allocated.
-[[noreturn]] void become(char* const* words, int input, int output, int log, pid_t parent) {
+[[noreturn]] void become(char* const* words, bool own_network, int input, int output, int log, pid_t parent) {
   ::setsid();
+  if (own_network && ::unshare(CLONE_NEWNET) < 0) ::_exit(126);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(127);
   ::dup2(input, STDIN_FILENO);
@@ -57,16 +59,15 @@ int milliseconds_to(Deadline deadline) {
 
 }  // namespace
 
-Child::Child(const std::vector<std::string>& command, std::string log, const StopSignal& stop)
-    : log_(std::move(log)), stop_(stop) {
+Child::Child(const ChildSettings& settings, const StopSignal& stop) : log_(settings.log), stop_(stop) {
   Pipe input = make_pipe();
   Pipe output = make_pipe();
   const base::Fd errors = base::open_file(log_, O_WRONLY | O_CREAT | O_TRUNC, base::ExitCode::kHost, 0600);
-  const std::vector<char*> words = words_of(command);
+  const std::vector<char*> words = words_of(settings.command);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ < 0) throw base::SystemError(base::ExitCode::kHost, "fork", errno);
-  if (pid_ == 0) become(words.data(), input.read.get(), output.write.get(), errors.get(), parent);
+  if (pid_ == 0) become(words.data(), settings.own_network, input.read.get(), output.write.get(), errors.get(), parent);
   process_ = base::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   input_ = std::move(input.write);
   output_ = std::move(output.read);

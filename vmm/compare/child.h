@@ -26,12 +26,18 @@ class ChildFailure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct ChildSettings {
+  std::vector<std::string> command;
+  std::string log;           // where its standard error goes
+  bool own_network = false;  // it is alone in a network namespace
+};
+
 // A program that we talk to by lines over its standard input and output; its standard error goes to a file. It gets
 // SIGTERM when we die, and none of the terminal's signals: how it ends is for us to say.
 class Child {
  public:
   // Errors: base::SystemError (kHost).
-  Child(const std::vector<std::string>& command, std::string log, const StopSignal& stop);
+  Child(const ChildSettings& settings, const StopSignal& stop);
   ~Child() { end(); }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

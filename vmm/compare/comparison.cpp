@@ -1,6 +1,5 @@
 #include "vmm/compare/comparison.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,7 +13,6 @@
 #include "vmm/compare/environment.h"
 #include "vmm/compare/paths.h"
 #include "vmm/compare/scratch.h"
-#include "vmm/config/units.h"
 
 namespace vireo::compare {
 namespace {
@@ -39,52 +37,41 @@ std::string utc_now() {
   return text;
 }
 
-void require_leave(const ComparisonSettings& settings, const HostMedium& medium) {
-  if (settings.config.writes && !settings.destructive)
-    throw base::Error(ExitCode::kUsage, "operation: write would overwrite " + medium.text,
+void require_leave(const ComparisonSettings& settings, const Medium& medium) {
+  if (settings.config.writes() && !settings.destructive)
+    throw base::Error(ExitCode::kUsage, "operation: write would overwrite " + medium.text(),
                       "vireo compare --destructive, where nothing on it is needed any more");
 }
 
-ScheduleSettings schedule_of(const config::CompareConfig& config, const std::string& node) {
-  constexpr uint64_t kMostByDefault = base::kGiB;
-  const base::Fd medium = base::open_file(node, O_RDONLY, ExitCode::kDevice);
-  const auto end = static_cast<uint64_t>(std::max<off_t>(::lseek(medium.get(), 0, SEEK_END), 0));
-  const uint64_t left = end - std::min(end, config.first);
-  const uint64_t size = config.size != 0 ? config.size : std::min(left, kMostByDefault) / config.block * config.block;
-  if (size == 0 || size > left)
-    throw base::Error(ExitCode::kConfig, "the range ends beyond the medium, which has " + config::format_size(end),
-                      "range: {first: ..., size: ...} within it");
-  return {.order = {.operation = config.writes ? agent::Operation::kWrite : agent::Operation::kRead,
-                    .block = config.block,
-                    .first = config.first,
-                    .span = size,
-                    .operations = config.operations,
-                    .nanoseconds = config.window,
-                    .warm_up = 200,
-                    .seed = config.seed},
-          .depths = config.depths,
-          .loads = config.loads,
-          .rounds = config.rounds,
-          .count_events = config.count_events};
+ScheduleSettings schedule_of(const config::CompareConfig& config, const Medium& medium) {
+  ScheduleSettings settings{.order = medium.order(),
+                            .depths = config.depths,
+                            .loads = config.loads,
+                            .rounds = config.rounds,
+                            .count_events = config.count_events};
+  settings.order.operations = config.operations;
+  settings.order.nanoseconds = config.window;
+  settings.order.warm_up = 200;
+  settings.order.seed = config.seed;
+  return settings;
 }
 
-std::vector<Contender> prepare(const config::CompareConfig& config, const HostMedium& medium, const GuestFiles& files,
+std::vector<Contender> prepare(const config::CompareConfig& config, const Medium& medium, const GuestFiles& files,
                                const StopSignal& stop) {
   std::vector<Contender> contenders;
-  for (const std::string& name : path_names(config, medium))
+  for (const std::string& name : config.paths.empty() ? medium.paths() : config.paths)
     contenders.push_back(prepare_path(name, config, medium, files, stop));
   return contenders;
 }
 
 // Who measures, where, what: all that is known before anything was measured.
-Comparison describe(const ComparisonSettings& settings, const HostMedium& medium, const GuestFiles& files) {
-  const config::CompareConfig& config = settings.config;
-  Comparison comparison{
-      .medium = medium.text,
-      .operation = config::format_size(config.block) + " random " + (config.writes ? "writes" : "reads"),
-      .started = utc_now(),
-      .rounds = config.rounds,
-      .environment = read_environment()};
+Comparison describe(const ComparisonSettings& settings, const Medium& medium, const GuestFiles& files) {
+  Comparison comparison{.medium = medium.text(),
+                        .medium_size = medium.order().span,
+                        .operation = medium.operation(),
+                        .started = utc_now(),
+                        .rounds = settings.config.rounds,
+                        .environment = read_environment()};
   comparison.environment.vireo = settings.version;
   comparison.environment.guest_kernel = files.kernel;
   return comparison;
@@ -94,18 +81,18 @@ Comparison describe(const ComparisonSettings& settings, const HostMedium& medium
 
 Comparison run_comparison(const ComparisonSettings& settings) {
   const config::CompareConfig& config = settings.config;
-  const HostMedium medium = find_medium(config);
-  require_leave(settings, medium);
-  const ScheduleSettings schedule = schedule_of(config, medium.node);
+  const std::unique_ptr<Medium> medium = find_medium(config);
+  require_leave(settings, *medium);
+  const ScheduleSettings schedule = schedule_of(config, *medium);
   GuestFiles files = find_guest_files(config);
   const base::Fd agent = agent_file();
   const StopSignal stop;
   const Scratch scratch;
   files.folder = scratch.path();
   files.agent = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(agent.get());
-  std::vector<Contender> contenders = prepare(config, medium, files, stop);
-  Comparison comparison = describe(settings, medium, files);
-  comparison.medium_size = schedule.order.span;
+  std::vector<Contender> contenders = prepare(config, *medium, files, stop);
+  medium->open(files, stop);
+  Comparison comparison = describe(settings, *medium, files);
   const auto begin = std::chrono::steady_clock::now();
   HostWatch watch;
   comparison.cut_short = measure(contenders, schedule, [&](const Step& step) {
@@ -114,7 +101,7 @@ Comparison run_comparison(const ComparisonSettings& settings) {
   });
   comparison.duration = static_cast<uint64_t>((std::chrono::steady_clock::now() - begin).count());
   comparison.warnings = watch.warnings();
-  if (const auto warning = scheduler_warning(medium.node)) comparison.warnings.push_back(*warning);
+  for (std::string& warning : medium->warnings()) comparison.warnings.push_back(std::move(warning));
   for (Contender& contender : contenders) comparison.paths.push_back(std::move(contender.result));
   return comparison;
 }

@@ -1,6 +1,7 @@
 #include "vmm/compare/schedule.h"
 
 #include <algorithm>
+#include <map>
 
 namespace vireo::compare {
 namespace {
@@ -28,7 +29,10 @@ double most_of(const PathResult& path) {
 class Schedule {
  public:
   Schedule(std::vector<Contender>& contenders, const ScheduleSettings& settings, const Watcher& watcher)
-      : contenders_(contenders), settings_(settings), watcher_(watcher) {
+      : contenders_(contenders),
+        settings_(settings),
+        watcher_(watcher),
+        exclusive_(std::ranges::any_of(contenders, &Contender::exclusive)) {
     for (const unsigned depth : settings.depths) workloads_.push_back({.depth = depth});
     for (const unsigned load : settings.loads) workloads_.push_back({.depth = kMostUnderWay, .percent = load});
     for (Contender& contender : contenders_)
@@ -38,11 +42,12 @@ class Schedule {
   }
 
   void run() {
-    come_up();
+    if (!exclusive_)
+      for (Contender& contender : contenders_) come_up(contender);
     for (unsigned round = 1; round <= settings_.rounds; ++round) {
-      run_round(round);
+      exclusive_ ? run_round_alone(round) : run_round(round);
     }
-    if (settings_.count_events) count_all();
+    if (settings_.count_events) exclusive_ ? count_all_alone() : count_all();
   }
 
  private:
@@ -61,59 +66,74 @@ class Schedule {
   }
 
   // One after the other: guests that boot at once make each other slow, and reach their time limits.
-  void come_up() {
-    std::optional<agent::Medium> first;
-    for (Contender& contender : contenders_) {
-      say("guests start: " + contender.result.name);
-      attempt(contender, [&] {
-        const agent::Medium medium = contender.session->start();
-        if (!first) first = medium;
-        if (medium != *first) throw ChildFailure("it leads to another medium than the first path does");
-      });
-    }
+  void come_up(Contender& contender) {
+    say("guests start: " + contender.result.name);
+    attempt(contender, [&] {
+      const agent::Medium medium = contender.session->start();
+      if (!medium_) medium_ = medium;
+      if (medium != *medium_) throw ChildFailure("it leads to another medium than the first path does");
+    });
   }
 
   void run_round(unsigned round) {
-    for (size_t i = 0; i < workloads_.size(); ++i) {
-      if (round == 1 && workloads_[i].percent != 0) choose_rates();
-      for (Contender& contender : contenders_) {
-        say("round " + std::to_string(round) + " of " + std::to_string(settings_.rounds) + ": " +
-            contender.result.name + ", " + text_of(workloads_[i]));
-        attempt(contender, [&] {
-          Window window = contender.session->measure(order_of(contender, workloads_[i], round));
-          window.round = round;
-          contender.result.cases[i].windows.push_back(std::move(window));
-        });
-        ++step_.done;
-      }
+    for (size_t i = 0; i < workloads_.size(); ++i)
+      for (Contender& contender : contenders_) measure_one(contender, i, round);
+  }
+
+  // Workloads of a path one after the other, as it comes up once for all.
+  void run_round_alone(unsigned round) {
+    for (Contender& contender : contenders_) {
+      come_up(contender);
+      for (size_t i = 0; i < workloads_.size(); ++i) measure_one(contender, i, round);
+      contender.session->stop();
     }
   }
 
-  // Once: a rate must be the same in all rounds.
-  void choose_rates() {
-    if (!most_.empty()) return;
-    for (const Contender& contender : contenders_) most_.push_back(most_of(contender.result));
+  void measure_one(Contender& contender, size_t workload, unsigned round) {
+    say("round " + std::to_string(round) + " of " + std::to_string(settings_.rounds) + ": " + contender.result.name +
+        ", " + text_of(workloads_[workload]));
+    attempt(contender, [&] {
+      Window window = contender.session->measure(order_of(contender, workloads_[workload], round));
+      window.round = round;
+      contender.result.cases[workload].windows.push_back(std::move(window));
+    });
+    ++step_.done;
   }
 
   void count_all() {
     for (size_t i = 0; i < workloads_.size(); ++i)
-      for (Contender& contender : contenders_) {
-        say("events: " + contender.result.name + ", " + text_of(workloads_[i]));
-        attempt(contender, [&] {
-          contender.result.cases[i].events = contender.session->count(order_of(contender, workloads_[i], 1));
-        });
-        ++step_.done;
-      }
+      for (Contender& contender : contenders_) count_one(contender, i);
   }
 
-  agent::Order order_of(const Contender& contender, const Workload& workload, unsigned round) const {
+  void count_all_alone() {
+    for (Contender& contender : contenders_) {
+      come_up(contender);
+      for (size_t i = 0; i < workloads_.size(); ++i) count_one(contender, i);
+      contender.session->stop();
+    }
+  }
+
+  void count_one(Contender& contender, size_t workload) {
+    say("events: " + contender.result.name + ", " + text_of(workloads_[workload]));
+    attempt(contender, [&] {
+      contender.result.cases[workload].events = contender.session->count(order_of(contender, workloads_[workload], 1));
+    });
+    ++step_.done;
+  }
+
+  // The most that the path has done in round 1: a rate must be the same in all rounds.
+  double most_of(const Contender& contender) {
+    const auto [most, fresh] = most_.try_emplace(&contender, 0.0);
+    if (fresh) most->second = vireo::compare::most_of(contender.result);
+    return most->second;
+  }
+
+  agent::Order order_of(const Contender& contender, const Workload& workload, unsigned round) {
     agent::Order order = settings_.order;
     order.depth = workload.depth;
     order.seed += round;  // the same blocks for all paths, others in each round
-    if (workload.percent != 0) {
-      const auto index = static_cast<size_t>(&contender - contenders_.data());
-      order.rate = std::max<uint64_t>(static_cast<uint64_t>(most_.at(index) * workload.percent / 100), 1);
-    }
+    if (workload.percent != 0)
+      order.rate = std::max<uint64_t>(static_cast<uint64_t>(most_of(contender) * workload.percent / 100), 1);
     return order;
   }
 
@@ -126,7 +146,9 @@ class Schedule {
   const ScheduleSettings& settings_;
   const Watcher& watcher_;
   std::vector<Workload> workloads_;
-  std::vector<double> most_;  // by contender, operations a second
+  std::map<const Contender*, double> most_;  // operations a second
+  std::optional<agent::Medium> medium_;      // that the first path led to
+  bool exclusive_;                           // one path at a time
   Step step_;
 };
 

@@ -20,7 +20,8 @@ struct ScheduleSettings {
 
 // A path and who measures on it.
 struct Contender {
-  PathResult result;  // name, kind, device
+  PathResult result;       // name, kind, device
+  bool exclusive = false;  // no other can be up beside it
   std::unique_ptr<Session> session;
 };
 
@@ -33,7 +34,8 @@ struct Step {
 using Watcher = std::function<void(const Step&)>;
 
 // Measure all paths, by turns: in each round every workload on every path, one after the other, so that what changes
-// with time changes for all. A path that fails is left out from then on, with its reason, and the others go on.
+// with time changes for all. Where one of them is exclusive each comes up for its turn of a round, and no other is up
+// meanwhile. A path that fails is left out from then on, with its reason, and the others go on.
 // Return whether it was cut short: what was measured until then is there. Sessions are stopped at the end.
 bool measure(std::vector<Contender>& contenders, const ScheduleSettings& settings, const Watcher& watcher);
 

@@ -22,11 +22,13 @@ class ChildSession : public Session {
 
   agent::Medium start() override {
     const Deadline deadline = in_seconds(settings_.time_limit);
-    child_.emplace(settings_.command, settings_.log, stop_);
+    if (settings_.provide) host_part_ = settings_.provide();
+    child_.emplace(settings_.child, stop_);
     link_.emplace(*child_);
     return attempt([&] {
       link_->await_ready(deadline);
-      return link_->open_disk(settings_.disk, deadline);
+      if (host_part_) host_part_->give_to(child_->pid());
+      return link_->reach(settings_.words, deadline);
     });
   }
 
@@ -62,7 +64,11 @@ class ChildSession : public Session {
 
  private:
   void end() noexcept {
-    if (!child_) return;
+    if (child_) end_child();
+    host_part_.reset();
+  }
+
+  void end_child() noexcept {
     try {
       if (!broken_) link_->quit(in_seconds(kSecondsToQuit));
     } catch (const std::exception&) {
@@ -103,6 +109,7 @@ class ChildSession : public Session {
 
   SessionSettings settings_;
   const StopSignal& stop_;
+  std::unique_ptr<HostPart> host_part_;
   std::optional<Child> child_;
   std::optional<AgentLink> link_;
   bool broken_ = false;

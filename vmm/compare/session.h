@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "vmm/compare/agent_link.h"
+#include "vmm/compare/medium.h"
 #include "vmm/compare/result.h"
 
 namespace vireo::compare {
@@ -16,7 +17,7 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  // Come up, until the medium can be measured; return what the agent sees of it.
+  // Come up, until the medium can be measured; return what the agent sees of it. May follow stop().
   virtual agent::Medium start() = 0;
   virtual Window measure(const agent::Order& order) = 0;
   // The same work once more, counted. Nothing: there is nothing to count, no guest.
@@ -27,13 +28,13 @@ class Session {
 
 // How a path comes up.
 struct SessionSettings {
-  std::vector<std::string> command;  // of the child that is, or has, the agent
-  std::string log;                   // where its standard error goes
-  std::string disk;                  // the medium, as the agent sees it
-  unsigned extra_exits = 0;          // of each operation, for tests
-  unsigned extra_instructions = 0;   // the same
-  bool is_guest = false;             // the child is a VMM, and the agent in its guest
-  unsigned time_limit = 120;         // seconds to come up; and for a window, besides its own time
+  ChildSettings child;                                 // that is, or has, the agent
+  std::string words;                                   // these two: of the path's Route
+  std::function<std::unique_ptr<HostPart>()> provide;  //
+  unsigned extra_exits = 0;                            // of each operation, for tests
+  unsigned extra_instructions = 0;                     // the same
+  bool is_guest = false;                               // the child is a VMM, and the agent in its guest
+  unsigned time_limit = 120;                           // seconds to come up; and for a window, besides its own time
 };
 
 std::unique_ptr<Session> make_session(SessionSettings settings, const StopSignal& stop);

@@ -11,17 +11,25 @@ namespace vireo::config {
 
 // What a comparison's YAML file says: one medium, the paths to it, and how they are measured. Values only.
 struct CompareConfig {
-  std::string nvme;  // a physical function: its address or its controller. Empty: `disk` is the medium
+  std::string nvme;  // a physical function: its address or its controller
   Location nvme_where;
   unsigned name_space = 1;
   std::string disk;  // a block device or an image, which no guest can own
   Location disk_where;
+  std::string nic;  // a network device: its interface or its address. Of three media, one is named
+  Location nic_where;
+  std::string peer;                // the interface at its other end; empty: a VF's, if there is one
   std::vector<std::string> paths;  // in the order of the file; empty: all that the medium allows
   Location paths_where;
   std::map<std::string, std::string> backing;  // a path's own block device for the medium, by the path's name
   std::optional<VfConfig> vf;                  // of its `pf`: nothing
 
-  bool writes = false;
+  enum class Operation { kRead, kWrite, kUdp, kTcp };
+  std::optional<Operation> operation;  // nothing: reads of a disk, datagrams of a network
+  Location operation_where;
+  bool writes() const { return operation == Operation::kWrite; }
+  bool by_tcp() const { return operation == Operation::kTcp; }
+  uint64_t message = 64;  // bytes
   uint64_t block = 4 * base::kKiB;
   uint64_t first = 0;  // the range of the medium
   uint64_t size = 0;   // 0: to its end, at most 1 GiB
@@ -49,7 +57,8 @@ struct CompareConfig {
   unsigned time_limit = 120;  // seconds that a guest has to come up, and for each window besides its own time
 };
 
-// The names of paths, and what each is.
-inline constexpr std::array kPathNames{"vf", "virtio-blk", "nvme", "host"};
+// The names of paths to a disk; and to a network.
+inline constexpr std::array kDiskPaths{"vf", "pf", "virtio-blk", "nvme", "host"};
+inline constexpr std::array kNicPaths{"vf", "pf", "vhost-net", "virtio-net", "host"};
 
 }  // namespace vireo::config

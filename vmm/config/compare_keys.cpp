@@ -1,7 +1,9 @@
 #include "vmm/config/compare_keys.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "vmm/config/compare_medium_keys.h"
 #include "vmm/config/document.h"
 #include "vmm/config/test_devices.h"
 #include "vmm/config/units.h"
@@ -10,43 +12,9 @@
 namespace vireo::config {
 namespace {
 
-constexpr const char* kPathSchema = R"("enum":["vf","virtio-blk","nvme","host"])";
-constexpr const char* kPathHelp = "vf, virtio-blk, nvme or host";
 constexpr const char* kDurationSchema = R"("type":"string","pattern":"^[1-9][0-9]*(us|ms|s)$")";
 
 constexpr uint64_t kMostNumber = 0x7fffffffffffffff;
-
-bool is_path_name(const std::string& text) {
-  return std::ranges::find(kPathNames, text) != kPathNames.end();
-}
-
-void refuse_path(const Node& node, Diagnostics& diagnostics) {
-  diagnostics.add(node.where, quoted(node.text) + " is no path to a disk", kPathHelp);
-}
-
-void read_paths(const Node& node, CompareConfig& config, Diagnostics& diagnostics) {
-  if (node.kind != Node::Kind::kList || node.items.empty())
-    return refuse_kind(node, "paths", "a list", "paths: [vf, virtio-blk, nvme, host]", diagnostics);
-  config.paths_where = node.where;
-  for (const Node& item : node.items) {
-    if (!require_scalar(item, diagnostics)) return;
-    if (!is_path_name(item.text)) return refuse_path(item, diagnostics);
-    if (std::ranges::count(config.paths, item.text) != 0)
-      return diagnostics.add(item.where, quoted(item.text) + " stands twice", "each path once");
-    config.paths.push_back(item.text);
-  }
-}
-
-void read_backing(const Node& node, CompareConfig& config, Diagnostics& diagnostics) {
-  if (node.kind != Node::Kind::kMapping)
-    return refuse_kind(node, "backing", "a mapping", "backing: {virtio-blk: /dev/mapper/slow}", diagnostics);
-  for (const Node::Member& member : node.members) {
-    if (!is_path_name(member.key) || member.key == "vf")
-      return diagnostics.add(member.where, quoted(member.key) + " is no path with a block device of the host's",
-                             "virtio-blk, nvme or host");
-    read_path(member.value, config.backing[member.key], diagnostics);
-  }
-}
 
 template <auto kMember, unsigned kMost>
 void read_list(const Node& node, CompareConfig& config, Diagnostics& diagnostics) {
@@ -71,36 +39,6 @@ void read_duration(const Node& node, CompareConfig& config, Diagnostics& diagnos
                            "a whole number and us, ms or s: 500ms");
   config.window = *duration;
 }
-
-template <auto kMember, uint64_t kLeast, uint64_t kMost>
-void read_count(const Node& node, CompareConfig& config, Diagnostics& diagnostics) {
-  uint64_t value = config.*kMember;
-  read_number(node, {kLeast, kMost}, value, diagnostics);
-  config.*kMember = static_cast<std::remove_reference_t<decltype(config.*kMember)>>(value);
-}
-
-void read_operation(const Node& node, CompareConfig& config, Diagnostics& diagnostics) {
-  if (!require_scalar(node, diagnostics)) return;
-  if (node.text != "read" && node.text != "write")
-    return diagnostics.add(node.where, quoted(node.text) + " is no operation", "read or write");
-  config.writes = node.text == "write";
-}
-
-void read_block(const Node& node, CompareConfig& config, Diagnostics& diagnostics) {
-  read_size(node, config.block, diagnostics);
-  constexpr uint64_t kLargest = base::kMiB;
-  if (config.block % 4096 != 0 || config.block > kLargest) {
-    config.block = 4096;
-    diagnostics.add(node.where, quoted(node.text) + " is no size of a block", "4KiB to 1MiB, in steps of 4KiB");
-  }
-}
-
-constexpr std::array kRangeKeys{
-    Key<CompareConfig>{"first", false, kSizeSchema, "where it begins; if not said: at the medium's begin",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) { read_size(n, c.first, d); }},
-    Key<CompareConfig>{"size", true, kSizeSchema, "its size",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) { read_size(n, c.size, d); }},
-};
 
 constexpr std::array kGuestKeys{
     Key<CompareConfig>{"kernel", false, kTextSchema, "bzImage or vmlinux; if not said: the host's own kernel",
@@ -136,37 +74,7 @@ constexpr std::array kInjectKeys{
                        }},
 };
 
-constexpr std::array kCompareKeys{
-    Key<CompareConfig>{"nvme", false, kTextSchema,
-                       "the NVMe controller whose medium it is: a physical function's address, or nvme0",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) {
-                         c.nvme_where = n.where;
-                         read_text(n, c.nvme, d);
-                       }},
-    Key<CompareConfig>{"namespace", false, R"("type":"integer","minimum":1)", "which of its namespaces; if not said: 1",
-                       read_count<&CompareConfig::name_space, 1, 0xfffffffe>},
-    Key<CompareConfig>{"vf", false, R"("$ref":"#/$defs/vf")",
-                       "what its VF is to have, as a guest's file says it: {queues: 3, interrupts: 2}",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) { c.vf = read_vf_settings(n, d); }},
-    Key<CompareConfig>{"disk", false, kTextSchema, "the medium, where there is no `nvme`: a block device or an image",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) {
-                         c.disk_where = n.where;
-                         read_path(n, c.disk, d);
-                       }},
-    Key<CompareConfig>{"paths", false,
-                       R"("type":"array","minItems":1,"items":{"enum":["vf","virtio-blk","nvme","host"]})",
-                       "which to compare: vf, virtio-blk, nvme (emulated), host; if not said: all", read_paths},
-    Key<CompareConfig>{"backing", false, R"("type":"object","additionalProperties":{"type":"string"})",
-                       "for single paths, another block device that leads to the medium: {virtio-blk: /dev/mapper/m}",
-                       read_backing},
-    Key<CompareConfig>{"operation", false, R"("enum":["read","write"])",
-                       "read or write; writing wants --destructive too; if not said: read", read_operation},
-    Key<CompareConfig>{"block", false, kSizeSchema, "bytes of each; if not said: 4KiB", read_block},
-    Key<CompareConfig>{"range", false, R"("$ref":"#/$defs/range")", "of the medium; if not said: its first GiB",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) {
-                         c.range_where = n.where;
-                         read_mapping<CompareConfig>(n, kRangeKeys, c, d, "a range");
-                       }},
+constexpr std::array kMeasureKeys{
     Key<CompareConfig>{"depths", false, R"("type":"array","items":{"type":"integer","minimum":1,"maximum":256})",
                        "how many operations are under way at once; if not said: [1, 4, 32]",
                        read_list<&CompareConfig::depths, 256>},
@@ -193,34 +101,16 @@ constexpr std::array kCompareKeys{
 };
 
 // With those that only tests want, in a build that has them.
-Keys<CompareConfig> compare_keys() {
-  if constexpr (!kTestDevices) return kCompareKeys;
-  static const auto kWithTests = [] {
-    std::array<Key<CompareConfig>, kCompareKeys.size() + 1> keys{};
-    std::ranges::copy(kCompareKeys, keys.begin());
-    keys.back() = {"inject", false, kTextSchema, "what a path does more, for tests",
-                   [](const Node& n, CompareConfig& c, Diagnostics& d) {
-                     read_mapping<CompareConfig>(n, kInjectKeys, c, d, "what is injected");
-                   }};
-    return keys;
-  }();
-  return kWithTests;
-}
-
-// What no key sees by itself.
-void check(const Node& root, const CompareConfig& config, Diagnostics& diagnostics) {
-  if (config.nvme.empty() == config.disk.empty())
-    diagnostics.add(config.disk.empty() ? root.where : config.disk_where,
-                    config.nvme.empty() ? "the file names no medium" : "the file names two media",
-                    "nvme: 0000:01:00.0, or disk: /dev/sdb");
-  const bool wants_vf = std::ranges::count(config.paths, "vf") != 0;
-  if (config.nvme.empty() && wants_vf)
-    diagnostics.add(config.paths_where, "a guest can own no VF of a `disk`", "nvme: 0000:01:00.0, or paths without vf");
-  if (config.depths.empty())
-    diagnostics.add(root.where, "`depths` is empty", "a load is a part of the most that a path does at these");
-  if (config.size != 0 && config.size % config.block != 0)
-    diagnostics.add(config.range_where, "the range is no multiple of a block",
-                    "a multiple of " + format_size(config.block));
+std::vector<Key<CompareConfig>> compare_keys(bool with_tests) {
+  const Keys<CompareConfig> medium = compare_medium_keys();
+  std::vector<Key<CompareConfig>> keys(medium.begin(), medium.end());
+  keys.insert(keys.end(), kMeasureKeys.begin(), kMeasureKeys.end());
+  if (with_tests)
+    keys.push_back({"inject", false, kTextSchema, "what a path does more, for tests",
+                    [](const Node& n, CompareConfig& c, Diagnostics& d) {
+                      read_mapping<CompareConfig>(n, kInjectKeys, c, d, "what is injected");
+                    }});
+  return keys;
 }
 
 }  // namespace
@@ -229,8 +119,10 @@ CompareConfig parse_compare(const std::string& text, const std::string& name) {
   Diagnostics diagnostics(name, text);
   CompareConfig config;
   if (const std::optional<Node> root = parse_tree(text, diagnostics)) {
-    read_mapping<CompareConfig>(*root, compare_keys(), config, diagnostics, "a comparison's file");
-    check(*root, config, diagnostics);
+    read_mapping<CompareConfig>(*root, compare_keys(kTestDevices), config, diagnostics, "a comparison's file");
+    check_medium(*root, config, diagnostics);
+    if (config.depths.empty())
+      diagnostics.add(root->where, "`depths` is empty", "a load is a part of the most that a path does at these");
   }
   diagnostics.require_none();
   return config;
@@ -242,10 +134,10 @@ CompareConfig load_compare(const std::string& path) {
 
 std::string compare_schema() {
   std::string schema = R"({"$schema":"https://json-schema.org/draft/2020-12/schema","title":"vireo comparison",)";
-  schema.append(mapping_schema<CompareConfig>(kCompareKeys))
+  schema.append(mapping_schema<CompareConfig>(compare_keys(false)))
       .append(",\n\"$defs\":{\n")
       .append(vf_settings_definition());
-  schema.append(",\n\"range\":{").append(mapping_schema<CompareConfig>(kRangeKeys));
+  schema.append(",\n\"range\":{").append(compare_range_schema());
   return schema.append("},\n\"guest\":{").append(mapping_schema<CompareConfig>(kGuestKeys)).append("}}}\n");
 }
 

@@ -57,6 +57,14 @@ TEST_F(Initramfs, LoadsNothingThatIsBuiltIn) {
   EXPECT_THAT(modules_to_load(top(), {"virtio_pci"}), IsEmpty());
 }
 
+TEST_F(Initramfs, FindsTheModuleForADevice) {
+  put("modules.alias",
+      "# Aliases\nalias pci:v00008086d00001234sv*sd*bc*sc*i* other\n"
+      "alias pci:v00008086d000010D3sv*sd*bc*sc*i* e1000e\n");
+  EXPECT_EQ(module_for(top(), "pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00"), "e1000e");
+  EXPECT_THROW(module_for(top(), "pci:v00001234d00001111sv00001AF4sd00001100bc03sc00i00"), base::Error);
+}
+
 TEST_F(Initramfs, RefusesAModuleThatIsNotThere) {
   EXPECT_THAT(error_of({"nvme"}), HasSubstr("no module nvme in " + top()));
 }

@@ -18,7 +18,7 @@ class AgentLinkTest : public testing::Test {
   ~AgentLinkTest() override { std::filesystem::remove_all(folder_); }
 
   void agent(const std::string& script) {
-    child_.emplace(std::vector<std::string>{"/bin/sh", "-c", script}, folder_ + "/log", stop_);
+    child_.emplace(ChildSettings{.command = {"/bin/sh", "-c", script}, .log = folder_ + "/log"}, stop_);
   }
   AgentLink link() { return AgentLink(*child_); }
   template <typename Action>
@@ -46,7 +46,7 @@ TEST_F(AgentLinkTest, FindsTheAgentsLinesAmongTheKernels) {
 
 TEST_F(AgentLinkTest, GivesTheMedium) {
   agent("read line; test \"$line\" = 'disk /dev/vda' && echo '@vireo size " + text(agent::Medium{8192, 77}) + "'");
-  EXPECT_EQ(link().open_disk("/dev/vda", in_seconds(10)), (agent::Medium{8192, 77}));
+  EXPECT_EQ(link().reach("disk /dev/vda", in_seconds(10)), (agent::Medium{8192, 77}));
 }
 
 TEST_F(AgentLinkTest, PutsTheHistogramsPartsTogether) {
@@ -65,7 +65,7 @@ TEST_F(AgentLinkTest, PutsTheHistogramsPartsTogether) {
 
 TEST_F(AgentLinkTest, SaysWhatTheAgentCouldNot) {
   agent("read line; echo '@vireo failed no disk /dev/vda'");
-  EXPECT_EQ(failure_of([&] { link().open_disk("/dev/vda", in_seconds(10)); }), "no disk /dev/vda");
+  EXPECT_EQ(failure_of([&] { link().reach("disk /dev/vda", in_seconds(10)); }), "no disk /dev/vda");
 }
 
 TEST_F(AgentLinkTest, SaysTheGuestsLastLine) {

@@ -19,7 +19,9 @@ class ChildTest : public testing::Test {
   ChildTest() { folder_ = ::mkdtemp(name_); }
   ~ChildTest() override { std::filesystem::remove_all(folder_); }
 
-  Child shell(const std::string& script) { return {{"/bin/sh", "-c", script}, folder_ + "/log", stop_}; }
+  Child shell(const std::string& script) {
+    return {{.command = {"/bin/sh", "-c", script}, .log = folder_ + "/log"}, stop_};
+  }
   static std::string failure_of(Child& child) {
     try {
       return child.read_line(in_seconds(10));
@@ -61,7 +63,7 @@ TEST_F(ChildTest, FailsWithTheSignalThatEndedIt) {
 }
 
 TEST_F(ChildTest, FailsWhenTheProgramIsNotThere) {
-  Child child({"/nowhere/vireo"}, folder_ + "/log", stop_);
+  Child child({.command = {"/nowhere/vireo"}, .log = folder_ + "/log"}, stop_);
   EXPECT_EQ(failure_of(child), "it ended with status 127");
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "vmm/compare/disk_medium.h"
 #include "vmm/config/load.h"
 
 namespace vireo::compare {
@@ -12,11 +13,13 @@ using testing::HasSubstr;
 
 class GuestFileTest : public testing::Test {
  protected:
-  config::Config guest(const std::string& path) { return config::parse(guest_file(path, config, medium, files), "g"); }
+  config::Config guest(const std::string& path) {
+    return config::parse(guest_file(path, config, DiskMedium(config, medium).route(path), files), "g");
+  }
   config::PortConfig port(const std::string& path) { return guest(path).pcie.root_ports.at(0); }
 
   config::CompareConfig config;
-  HostMedium medium{.node = "/dev/nvme0n1", .text = {}, .controller = "0000:01:00.0", .has_virtual_resources = false};
+  DiskMedium::Facts medium{.node = "/dev/nvme0n1", .text = {}, .controller = "0000:01:00.0"};
   GuestFiles files{.kernel = "/boot/k", .modules = {}, .folder = "/tmp/x \"y\"", .vireo = {}, .agent = {}};
 };
 
@@ -41,6 +44,11 @@ TEST_F(GuestFileTest, HasAVfOfTheController) {
   EXPECT_EQ(vf.pf, "0000:01:00.0");
   EXPECT_EQ(vf.create, 1u);
   EXPECT_FALSE(vf.queues);
+}
+
+TEST_F(GuestFileTest, HoldsAVfToWhatTheFileSays) {
+  config.vf = config::VfConfig{.pf = {}, .policy = {{"trust", "on"}, {"vlan", "10"}}, .namespaces = {}};
+  EXPECT_EQ(port("vf").functions.at(0).vf->policy, config.vf->policy);
 }
 
 TEST_F(GuestFileTest, GivesAVfWhatItsCpusNeed) {
@@ -76,8 +84,12 @@ TEST_F(GuestFileTest, ReadsTheMediumAndDoesNotWriteIt) {
 }
 
 TEST_F(GuestFileTest, WritesWhereItIsToWrite) {
-  config.writes = true;
+  config.operation = config::CompareConfig::Operation::kWrite;
   EXPECT_FALSE(port("virtio-blk").emulated->disk.read_only);
+}
+
+TEST_F(GuestFileTest, HasTheWholeController) {
+  EXPECT_EQ(port("pf").functions.at(0).vfio, "0000:01:00.0");
 }
 
 TEST_F(GuestFileTest, TakesAPathsOwnBlockDevice) {

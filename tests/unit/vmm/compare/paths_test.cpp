@@ -46,14 +46,9 @@ class PathsTest : public testing::Test {
 };
 
 TEST_F(PathsTest, ImageIsAMediumThatNoGuestCanOwn) {
-  const HostMedium medium = find_medium(config_);
-  EXPECT_EQ(medium.node, image_);
-  EXPECT_THAT(path_names(config_, medium), ElementsAre("virtio-blk", "nvme", "host"));
-}
-
-TEST_F(PathsTest, FileNamesThePaths) {
-  config_.paths = {"host", "nvme"};
-  EXPECT_THAT(path_names(config_, find_medium(config_)), ElementsAre("host", "nvme"));
+  const auto medium = find_medium(config_);
+  EXPECT_EQ(medium->text(), image_);
+  EXPECT_THAT(medium->paths(), ElementsAre("virtio-blk", "nvme", "host"));
 }
 
 TEST_F(PathsTest, MediumThatIsNotThereIsNamed) {
@@ -62,7 +57,7 @@ TEST_F(PathsTest, MediumThatIsNotThereIsNamed) {
 }
 
 TEST_F(PathsTest, NothingIsWrittenThatIsNotToBeWritten) {
-  config_.writes = true;
+  config_.operation = config::CompareConfig::Operation::kWrite;
   EXPECT_THAT(refusal(base::ExitCode::kUsage), HasSubstr("would overwrite " + image_));
 }
 

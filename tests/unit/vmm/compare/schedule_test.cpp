@@ -74,6 +74,20 @@ TEST_F(ScheduleTest, TakesTurnsInEachRound) {
                                "a 1 seed 9", "b 1 seed 9", "a 4 seed 9", "b 4 seed 9", "a stops", "b stops"));
 }
 
+TEST_F(ScheduleTest, HasOnePathUpAtATimeWhereOneMustBeAlone) {
+  settings.count_events = true;
+  settings.loads = {50};
+  settings.depths = {1};
+  settings.rounds = 1;
+  add("a");
+  add("b");
+  contenders[1].exclusive = true;
+  EXPECT_FALSE(run());
+  EXPECT_THAT(log, ElementsAre("a starts", "a 1 seed 8", "a at 5000 seed 8", "a stops", "b starts", "b 1 seed 8",
+                               "b at 5000 seed 8", "b stops", "a starts", "a counts", "a counts", "a stops", "b starts",
+                               "b counts", "b counts", "b stops", "a stops", "b stops"));
+}
+
 TEST_F(ScheduleTest, KeepsEachWindowWithItsRound) {
   add("a");
   run();

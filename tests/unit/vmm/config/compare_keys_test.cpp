@@ -35,7 +35,7 @@ TEST(CompareKeys, TakeAnNvmeControllerAlone) {
   EXPECT_THAT(config.loads, ElementsAre(30, 60, 90));
   EXPECT_EQ(config.rounds, 5u);
   EXPECT_EQ(config.window, 1'000'000'000u);
-  EXPECT_FALSE(config.writes);
+  EXPECT_FALSE(config.writes());
 }
 
 TEST(CompareKeys, TakeAllThatTheyName) {
@@ -48,7 +48,7 @@ TEST(CompareKeys, TakeAllThatTheyName) {
   EXPECT_EQ(config.vf->queues, 3u);
   EXPECT_THAT(config.paths, ElementsAre("host", "vf"));
   EXPECT_EQ(config.backing.at("host"), "/where/m");
-  EXPECT_TRUE(config.writes);
+  EXPECT_TRUE(config.writes());
   EXPECT_EQ(config.block, 8 * base::kKiB);
   EXPECT_EQ(config.first, base::kGiB);
   EXPECT_EQ(config.size, 64 * base::kMiB);
@@ -61,6 +61,16 @@ TEST(CompareKeys, TakeAllThatTheyName) {
   EXPECT_EQ(config.cmdline, "quiet x");
   EXPECT_EQ(config.cpus, 2u);
   EXPECT_EQ(config.time_limit, 30u);
+}
+
+TEST(CompareKeys, TakeANic) {
+  const CompareConfig config =
+      parsed("nic: eth1\npeer: eth2\noperation: tcp\nmessage: 1000\npaths: [vf, pf, vhost-net, virtio-net, host]\n");
+  EXPECT_EQ(config.nic, "eth1");
+  EXPECT_EQ(config.peer, "eth2");
+  EXPECT_TRUE(config.by_tcp());
+  EXPECT_EQ(config.message, 1000u);
+  EXPECT_EQ(config.paths.size(), 5u);
 }
 
 struct Mistake {
@@ -79,10 +89,15 @@ INSTANTIATE_TEST_SUITE_P(
     All, CompareMistakeTest,
     testing::Values(Mistake{"rounds: 3\n", "the file names no medium"},
                     Mistake{"nvme: nvme0\ndisk: /dev/sda\n", "the file names two media"},
-                    Mistake{"disk: /dev/sda\npaths: [vf]\n", "a guest can own no VF of a `disk`"},
-                    Mistake{"nvme: nvme0\npath: [vf]\n", "`paths`"}, Mistake{"nvme: nvme0\npaths: vf\n", "a list"},
-                    Mistake{"nvme: nvme0\npaths: []\n", "a list"},
-                    Mistake{"nvme: nvme0\npaths: [virtio]\n", "`virtio` is no path to a disk"},
+                    Mistake{"disk: /dev/sda\npaths: [vf]\n", "no guest can own a `disk`, or a part of it: vf"},
+                    Mistake{"disk: /dev/sda\nnic: eth1\n", "the file names two media"},
+                    Mistake{"nic: eth1\npaths: [virtio-blk]\n", "`virtio-blk` leads to no such medium"},
+                    Mistake{"nvme: nvme0\npaths: [vhost-net]\n", "`vhost-net` leads to no such medium"},
+                    Mistake{"nic: eth1\noperation: read\n", "udp or tcp"},
+                    Mistake{"nvme: nvme0\noperation: tcp\n", "no operation of this medium"},
+                    Mistake{"nic: eth1\nmessage: 8\n", "16"}, Mistake{"nvme: nvme0\npath: [vf]\n", "`paths`"},
+                    Mistake{"nvme: nvme0\npaths: vf\n", "a list"}, Mistake{"nvme: nvme0\npaths: []\n", "a list"},
+                    Mistake{"nvme: nvme0\npaths: [virtio]\n", "`virtio` is no path"},
                     Mistake{"nvme: nvme0\npaths: [vf, vf]\n", "`vf` stands twice"},
                     Mistake{"nvme: nvme0\nbacking: {vf: /dev/x}\n", "`vf` is no path with a block device"},
                     Mistake{"nvme: nvme0\nbacking: /dev/x\n", "a mapping"},
