@@ -53,7 +53,7 @@ struct CompareOptions {
   std::string nvme;
   std::string disk;
   std::string nic;
-  std::string peer;           // of the NIC's; empty: the file's
+  std::string peer;          // of the NIC's; empty: the file's
   bool destructive = false;  // the medium may be written
   bool json = false;
   std::string save;  // files; empty: none

@@ -48,9 +48,9 @@ class NetBackend {
   virtual bool send(std::span<const iovec> packet) noexcept = 0;
 };
 
-// A file for each of as many queues of a tap or macvtap interface of the host's, all attached. Its frames have a NetHeader.
-// Errors: base::Error (kHost): there is no such interface, it is no tap, it is made for one queue and several are
-// wanted, it is in use, or not this user's.
+// A file for each of as many queues of a tap or macvtap interface of the host's, all attached. Its frames have a
+// NetHeader. Errors: base::Error (kHost): there is no such interface, it is no tap, it is made for one queue and
+// several are wanted, it is in use, or not this user's.
 std::vector<base::Fd> open_tap(const std::string& name, unsigned queues);
 // The MAC address that a macvtap interface has, and so the NIC on it must have; nothing for a tap.
 std::optional<std::array<uint8_t, 6>> macvtap_station(const std::string& name);

@@ -91,7 +91,7 @@ killed=$!
 wait_for "$WORK/killed" "round 1 of 2: vhost-net" 120
 kill -9 $killed
 wait $killed || true
-for i in $(seq 100); do [[ ! -e /sys/class/net/$peer ]] || break; sleep 0.1; done
+for _ in $(seq 100); do [[ ! -e /sys/class/net/$peer ]] || break; sleep 0.1; done
 compare_file "paths: [host]
 count_events: false
 rounds: 1"

@@ -134,6 +134,7 @@ TEST(CompareKeys, HaveTheSchemaInTheRepository) {
 
 TEST(CompareKeys, TakeTheExample) {
   EXPECT_EQ(load_compare(std::string(VIREO_SOURCE_DIR) + "/configs/compare/nvme.yaml").paths.size(), 4u);
+  EXPECT_EQ(load_compare(std::string(VIREO_SOURCE_DIR) + "/configs/compare/nic.yaml").peer, "eth2");
 }
 
 }  // namespace
