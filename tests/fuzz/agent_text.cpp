@@ -34,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   say_again(agent::parse_order, said);
   say_again(agent::parse_counts, said);
   say_again(agent::parse_medium, said);
+  say_again(agent::parse_network, said);
   count_again(said);
   cut_again(said);
   return 0;

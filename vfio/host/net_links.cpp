@@ -66,20 +66,15 @@ void move_link(const std::string& interface, pid_t process) {
   change_link(netlink, interface, change, "network interface " + interface + " cannot be taken");
 }
 
-void set_link_up(const std::string& interface) {
-  set_up(interface, true);
-}
-
 LinkUp::LinkUp(std::string interface) : interface_(std::move(interface)), was_down_(is_down(interface_)) {
   if (was_down_) set_up(interface_, true);
 }
 
 LinkUp::~LinkUp() {
-  if (!was_down_) return;
   try {
-    set_up(interface_, false);
+    if (is_down(interface_) != was_down_) set_up(interface_, !was_down_);
   } catch (const std::exception& error) {
-    spdlog::warn("network interface {} stays up: {}", interface_, error.what());
+    spdlog::warn("network interface {} is not what it was: {}", interface_, error.what());
   }
 }
 

@@ -12,9 +12,7 @@ namespace vireo::host {
 // comes back, and one that stands on another is gone. Source: network_namespaces(7).
 void move_link(const std::string& interface, pid_t process);
 
-void set_link_up(const std::string& interface);
-
-// A network interface that is up; one that was down is set down again at the end.
+// A network interface that is up; at the end it is as it was, also where it was gone meanwhile.
 class LinkUp {
  public:
   explicit LinkUp(std::string interface);

@@ -31,12 +31,16 @@ Pipe make_pipe() {
 // In the child. Nothing is allocated.
 [[noreturn]] void become(char* const* words, bool own_network, int input, int output, int log, pid_t parent) {
   ::setsid();
-  if (own_network && ::unshare(CLONE_NEWNET) < 0) ::_exit(126);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(127);
   ::dup2(input, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
+  if (own_network && ::unshare(CLONE_NEWNET) < 0) {
+    constexpr std::string_view kWhy = "error: the kernel refuses it a network of its own: run as root\n";
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kWhy.data(), kWhy.size());
+    ::_exit(126);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -12,6 +12,7 @@
 #include "vfio/host/sysfs_reader.h"
 #include "vfio/host/uses.h"
 #include "vmm/base/fd.h"
+#include "vmm/compare/agent/disk.h"
 #include "vmm/compare/environment.h"
 #include "vmm/compare/vf_device.h"
 #include "vmm/config/units.h"
@@ -66,6 +67,12 @@ PathKind kind_of(const std::string& path) {
   return path == "nvme" ? PathKind::kEmulated : PathKind::kVirtio;
 }
 
+// The host finds a controller's disks a little after a guest that had all of it has given it back.
+std::unique_ptr<HostPart> wait_for(const std::string& disk) {
+  agent::Disk(disk, false);
+  return nullptr;
+}
+
 }  // namespace
 
 DiskMedium::Facts DiskMedium::find(const config::CompareConfig& config) {
@@ -108,6 +115,7 @@ Route DiskMedium::route(const std::string& path) const {
   Route route{.kind = kind_of(path), .device = node, .exclusive = path == "pf"};
   const std::string seen = path == "host" ? node : path == "virtio-blk" ? "/dev/vda" : "/dev/nvme0n1";
   route.words = "disk " + seen;
+  if (!facts_.controller.empty()) route.provide = [disk = facts_.node] { return wait_for(disk); };
   if (path == "host") return route;
   route.guest_device = device_json(path, node);
   route.modules =

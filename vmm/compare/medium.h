@@ -32,7 +32,7 @@ struct Route {
   std::vector<std::string> modules;                    // that the guest's kernel needs
   std::string alias;                                   // of a device whose driver it needs, too; empty: of none
   std::string words;                                   // the order that has the agent reach the medium
-  std::function<std::unique_ptr<HostPart>()> provide;  // may be empty
+  std::function<std::unique_ptr<HostPart>()> provide;  // may be empty, and return nothing
 };
 
 // What the guests are made from.

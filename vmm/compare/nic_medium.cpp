@@ -82,7 +82,7 @@ class StandingLink final : public HostPart {
 struct NicMedium::Peer {
   Peer(const std::string& interface, const GuestFiles& files, const StopSignal& stop)
       : name(interface),
-        was_up((host::read_number("/sys/class/net/" + name + "/flags").value_or(0) & 1) != 0),
+        up(name),
         child({.command = {files.agent}, .log = files.folder + "/peer.log", .own_network = true}, stop),
         link(child) {
     const Deadline deadline = in_seconds(kSecondsToAnswer);
@@ -95,7 +95,6 @@ struct NicMedium::Peer {
     try {
       wait_for_interface([this] { return host::exists("/sys/class/net/" + name) ? name : std::string(); },
                          "network interface " + name);
-      if (was_up) host::set_link_up(name);
     } catch (const std::exception& error) {
       spdlog::warn("{}", error.what());
     }
@@ -104,7 +103,7 @@ struct NicMedium::Peer {
   Peer& operator=(const Peer&) = delete;
 
   std::string name;
-  bool was_up;
+  host::LinkUp up;
   Child child;
   AgentLink link;
 };
@@ -132,6 +131,7 @@ std::vector<std::string> NicMedium::paths() const {
 void NicMedium::open(const GuestFiles& files, const StopSignal& stop) {
   for (const NicPath& path : kPaths)
     if (*path.link != '\0') host::delete_left_links(path.link);
+  up_ = std::make_unique<host::LinkUp>(facts_.interface);
   try {
     peer_ = std::make_unique<Peer>(facts_.peer, files, stop);
   } catch (const ChildFailure& failure) {

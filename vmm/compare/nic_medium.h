@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "vfio/host/facts.h"
+#include "vfio/host/net_links.h"
 #include "vmm/compare/agent_link.h"
 #include "vmm/compare/medium.h"
 
@@ -44,6 +45,7 @@ class NicMedium final : public Medium {
 
   const config::CompareConfig& config_;
   Facts facts_;
+  std::unique_ptr<host::LinkUp> up_;
   std::unique_ptr<Peer> peer_;
 };
 

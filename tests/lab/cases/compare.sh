@@ -44,4 +44,19 @@ for path in virtio-blk nvme; do within "$(per_io $path calls)" 2.5 3.5 "system c
 assert_contains "$WORK/table" "emulated host" "the warning"
 assert_contains "$VIREO_RESULTS/report.html" "emulated host" "the report's warning"
 assert_contains "$WORK/c.csv" "virtio-blk,4,0,3," "a bucket of the third round's"
+
+# The whole controller, beside which nothing else can be up: each path comes up for its turn.
+{
+  grep -v -E "^(rounds|depths|loads)" "$WORK/compare.yaml"
+  printf 'rounds: 2\ndepths: [1]\nloads: []\ncount_events: false\npaths: [pf, virtio-blk, vf, host]\n'
+} >"$WORK/whole.yaml"
+"$VIREO" compare "$WORK/whole.yaml" --save "$WORK/whole.json" >"$WORK/table" 2>&1 || fail "the whole controller: $? $(cat "$WORK/table")"
+cat "$WORK/table"
+for path in pf virtio-blk vf host; do
+  assert_equal 2 "$(jq ".paths[] | select(.name == \"$path\") | .cases[0].windows | length" "$WORK/whole.json")" "$path's rounds"
+done
+for _ in $(seq 100); do [[ ! -b /dev/nvme0n1 ]] || break; sleep 0.1; done
+vf_state "$controller" >"$WORK/after"
+diff "$WORK/before" "$WORK/after" || fail "the host is not what it was after the whole controller"
+
 "$VIREO" compare --diff "$WORK/c.json" "$WORK/c.json" || fail "a comparison differs from itself"
