@@ -50,6 +50,35 @@ std::optional<EventRates> rates_of(const std::optional<Events>& events) {
                     .cpu = rates_of(events->cpu, operations)};
 }
 
+// Threads' own times are exact, and nothing is recorded while they pass; only the trace knows what of a guest's CPU was
+// the guest's, and what KVM's.
+Rates parts_of(const Rounds& rounds, const std::optional<EventRates>& events) {
+  const auto of = [&](uint64_t Window::*time) { return rounds.per_operation(time, rounds.all()); };
+  const auto traced = [&](const char* part) {
+    const auto found = events ? events->cpu.find(part) : Rates::const_iterator();
+    return !events || found == events->cpu.end() ? 0 : found->second;
+  };
+  const double cpus = of(&Window::vcpu_cpu) - of(&Window::polling);
+  const double vmm = of(&Window::vmm_cpu);
+  const double host = of(&Window::host_cpu);
+  Rates parts;
+  if (cpus <= 0) return parts;
+  const bool is_guest = vmm > 0;
+  const double both = traced(kGuest) + traced(kKvm);
+  if (!is_guest) {
+    parts[kGuest] = cpus;
+  } else if (both > 0) {
+    parts[kGuest] = cpus * traced(kGuest) / both;
+    parts[kKvm] = cpus * traced(kKvm) / both;
+  } else {
+    parts[kGuestAndKvm] = cpus;
+  }
+  if (is_guest) parts[kVireo] = vmm - of(&Window::vcpu_cpu);
+  if (is_guest) parts[kPolling] = of(&Window::polling);
+  if (host > 0) parts[kHostWork] = host - (is_guest ? vmm : cpus);
+  return parts;
+}
+
 CaseAnalysis analyse(const CaseResult& result) {
   const Rounds rounds(windows_of(result));
   CaseAnalysis analysis{.workload = result.workload, .rounds = rounds.count(), .unrest = unrest_of(rounds)};
@@ -63,6 +92,9 @@ CaseAnalysis analyse(const CaseResult& result) {
   analysis.mean = merged.mean();
   for (const Measure& measure : measures()) (analysis.*measure.value).value = measure.of(rounds, rounds.all());
   analysis.events = rates_of(result.events);
+  analysis.parts = parts_of(rounds, analysis.events);
+  // Of an operation of thrice the median most is waiting: for a tick of an idle CPU, for a device that stalls.
+  if (analysis.p50.value > 0) analysis.slower = rounds.mean_up_to(3 * analysis.p50.value) - analysis.p50.value;
   return analysis;
 }
 

@@ -31,6 +31,15 @@ struct EventRates {
   Rates cpu;
 };
 
+// CPU time for an operation by what it was for, from windows that nobody traced. The same name as in Events::cpu means
+// the same; "guest and KVM" is a guest's CPUs where no trace has told one from the other.
+inline constexpr const char* kGuest = "guest";
+inline constexpr const char* kKvm = "KVM";
+inline constexpr const char* kPolling = "polling";
+inline constexpr const char* kVireo = "vireo";
+inline constexpr const char* kHostWork = "host";
+inline constexpr const char* kGuestAndKvm = "guest and KVM";
+
 struct CaseAnalysis {
   Workload workload;
   size_t rounds = 0;  // that count: those without any latency do not
@@ -47,6 +56,8 @@ struct CaseAnalysis {
   Value agent_system;
   Value vmm_cpu;
   Value host_cpu;
+  Rates parts;        // of host_cpu
+  double slower = 0;  // what operations took more than p50 on the mean, but for those of three times that
   double unrest = 0;  // coefficient of variation of the rounds' p50
   std::optional<EventRates> events;
 };
@@ -59,12 +70,16 @@ struct PathAnalysis {
   const CaseAnalysis* find(const Workload& workload) const;
 };
 
-// What one path's time at depth 1 has more than another's, in parts: CPU time by what it was for, or where nobody
-// counted that, time in the host's kernel by reason, but for the waiting of an idle CPU.
+// What one path's median at depth 1 has more than another's, in parts. Nothing is a remainder: CPU time for an
+// operation by what it was for, as CaseAnalysis::parts but for polling, which is waiting; and as CPU time is of all
+// operations, "slower operations", which the median does not have, the other way. An operation of three medians waited
+// rather than worked: it is in neither. On a host of several CPUs parts may have been at the same time, and waiting for
+// a CPU to wake is in none of them.
+inline constexpr const char* kSlower = "slower operations";
 struct Explanation {
   std::string path;
   std::string reference;
-  double difference = 0;  // of mean latencies
+  double difference = 0;  // of medians
   Rates parts;            // differences too
   double explained = 0;   // the parts' sum, of the difference; 0 where there is no difference
 };

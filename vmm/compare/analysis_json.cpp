@@ -30,6 +30,8 @@ json case_json(const CaseAnalysis& one) {
           {"agent_system", value_json(one.agent_system)},
           {"vmm_cpu", value_json(one.vmm_cpu)},
           {"host_cpu", value_json(one.host_cpu)},
+          {"parts", one.parts},
+          {"slower", one.slower},
           {"unrest", one.unrest},
           {"events", rates_json(one.events)}};
 }

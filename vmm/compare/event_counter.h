@@ -5,6 +5,7 @@
 #include <string>
 
 #include "vmm/compare/agent/protocol.h"
+#include "vmm/compare/cpu_time.h"
 #include "vmm/compare/result.h"
 #include "vmm/compare/trace_reader.h"
 
@@ -31,9 +32,12 @@ class EventCounter {
   void enable(const std::string& event, const std::string& filter) const;
   bool lost_some() const;
   uint64_t cost_of_an_event() const;
+  void set_polling_apart(Events& events) const;
 
   std::string tracing_;
+  CpuTimes times_;
   TracedThreads threads_;
+  uint64_t polled_ = 0;   // nanoseconds
   std::string instance_;  // empty: there is none
   std::string missing_;
   unsigned edges_ = 0;

@@ -5,30 +5,23 @@
 namespace vireo::compare {
 namespace {
 
-// With one operation at a time an idle CPU waits for the device: that is the same on each path, and no cost.
-bool is_waiting(std::string name) {
-  std::ranges::transform(name, name.begin(), [](char c) { return static_cast<char>(c | 0x20); });
-  return name.find("hlt") != std::string::npos || name.find("halt") != std::string::npos ||
-         name.find("mwait") != std::string::npos;
-}
-
-Rates busy(const Rates& exit_time) {
-  Rates rates;
-  for (const auto& [name, time] : exit_time)
-    if (!is_waiting(name)) rates.insert({name, time});
-  return rates;
-}
-
-Rates difference(const Rates& of, const Rates& to) {
-  Rates parts = of;
-  for (const auto& [name, time] : to) parts[name] -= time;
-  return parts;
+// The parts of both by the same names: where one of them does not tell the guest's time from KVM's, neither does.
+Rates alike(const Rates& parts, const Rates& others) {
+  if (!others.contains(kGuestAndKvm) || parts.contains(kGuestAndKvm)) return parts;
+  Rates merged = parts;
+  merged[kGuestAndKvm] = merged[kGuest] + merged[kKvm];
+  merged.erase(kGuest);
+  merged.erase(kKvm);
+  return merged;
 }
 
 Rates parts_of(const CaseAnalysis& of, const CaseAnalysis& to) {
-  if (!of.events || !to.events) return {};
-  if (!of.events->cpu.empty() && !to.events->cpu.empty()) return difference(of.events->cpu, to.events->cpu);
-  return difference(busy(of.events->exit_time), busy(to.events->exit_time));
+  if (of.parts.empty() || to.parts.empty()) return {};
+  Rates parts = alike(of.parts, to.parts);
+  for (const auto& [name, time] : alike(to.parts, of.parts)) parts[name] -= time;
+  parts.erase(kPolling);
+  parts[kSlower] = to.slower - of.slower;
+  return parts;
 }
 
 }  // namespace
@@ -58,7 +51,7 @@ std::vector<Explanation> explain(const Analysis& analysis) {
     if (ours == nullptr || ours == theirs || path.kind == PathKind::kHost) continue;
     Explanation one{.path = path.name,
                     .reference = reference->name,
-                    .difference = ours->mean - theirs->mean,
+                    .difference = ours->p50.value - theirs->p50.value,
                     .parts = parts_of(*ours, *theirs)};
     if (one.parts.empty()) continue;
     one.explained = one.difference == 0 ? 0 : total(one.parts) / one.difference;

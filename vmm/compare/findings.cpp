@@ -133,12 +133,18 @@ class Collector {
 
   void add(const Explanation& explanation) {
     std::vector<std::string> parts;
-    for (const auto& [name, time] : explanation.parts) parts.push_back(fmt::format("{} {}", name, change_text(time)));
+    std::string slower;
+    for (const auto& [name, time] : explanation.parts) {
+      if (name != kSlower)
+        parts.push_back(fmt::format("{} {}", name, change_text(time)));
+      else if (time != 0)
+        slower = fmt::format(", {} {} for operations slower than the median,", time < 0 ? "less" : "and",
+                             duration_text(std::abs(time)));
+    }
     add(Group::kExplanation, 1,
-        fmt::format("{}'s mean at depth 1 is {} {} {}'s; what was counted ({}) explains {} of the difference",
-                    explanation.path, duration_text(std::abs(explanation.difference)),
-                    explanation.difference < 0 ? "below" : "above", explanation.reference, fmt::join(parts, ", "),
-                    percent_text(explanation.explained)));
+        fmt::format("{}'s median at depth 1 is {} {} {}'s; CPU time ({}){} explains {} of it", explanation.path,
+                    duration_text(std::abs(explanation.difference)), explanation.difference < 0 ? "below" : "above",
+                    explanation.reference, fmt::join(parts, ", "), slower, percent_text(explanation.explained)));
   }
 
   const Analysis& analysis_;

@@ -161,8 +161,9 @@ Figure floor_figure(const Analysis& analysis) {
   const std::vector<std::string> legend = floor_legend(floor);
   figure.note = fmt::format(
       "The host's own median at depth 1 is {}: what the device and the host take. Above it stand the differences of "
-      "CPU "
-      "time per I/O to the host's own path. What was counted beyond what was added has a minus and no bar.",
+      "CPU time per I/O to the host's own path, where the agent is the guest; CPU time is of all operations, and what "
+      "those slower than the median took is taken off again. What has a minus has no bar. On several CPUs, parts may "
+      "have been at the same time; waiting for one to wake is in none.",
       duration_text(floor.time));
   BarChart chart{.id = "floor",
                  .title = "Median at depth 1 and its parts",

@@ -33,6 +33,9 @@ struct Window {
   uint64_t agent_user = 0;  // CPU time of the agent: its own, and its kernel's for it
   uint64_t agent_system = 0;
   uint64_t vmm_cpu = 0;   // CPU time of vireo's threads, the guest's included
+  uint64_t vcpu_cpu = 0;  // of these, the threads that run the guest's CPUs; on the host's own path: the agent, which
+                          // stands in a guest's place
+  uint64_t polling = 0;   // of these, KVM's waiting for an interrupt without sleeping
   uint64_t host_cpu = 0;  // of all of the host's CPUs that were not idle
   uint64_t latest = 0;    // how late the agent itself began an operation, at most
   agent::Histogram latency;
@@ -49,8 +52,9 @@ struct Events {
   std::map<std::string, uint64_t> user_exits;  // of these, those that KVM_RUN returned with, by KVM's reason
   std::map<std::string, uint64_t> calls;       // system calls of vireo's threads but KVM_RUN, by name
   std::map<std::string, uint64_t> interrupts;  // given to the guest, by way: "posted", "irqfd", "user space"
-  std::map<std::string, uint64_t> cpu;         // CPU time by what it was for: "guest", "KVM", "vireo", "host"
-  std::string missing;                         // why there is nothing, or not all
+  // CPU time by what it was for: "guest", "KVM", "polling" (KVM's, for an interrupt), "vireo", "host", "idle".
+  std::map<std::string, uint64_t> cpu;
+  std::string missing;  // why there is nothing, or not all
 
   bool operator==(const Events&) const = default;
 };

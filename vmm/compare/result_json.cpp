@@ -21,6 +21,8 @@ json window_json(const Window& window) {
           {"agent_user", window.agent_user},
           {"agent_system", window.agent_system},
           {"vmm_cpu", window.vmm_cpu},
+          {"vcpu_cpu", window.vcpu_cpu},
+          {"polling", window.polling},
           {"host_cpu", window.host_cpu},
           {"latest", window.latest},
           {"latency", latency_json(window.latency)}};

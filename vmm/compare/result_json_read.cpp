@@ -106,6 +106,8 @@ Window read_window(const Node& node) {
           .agent_user = node["agent_user"].number(),
           .agent_system = node["agent_system"].number(),
           .vmm_cpu = node["vmm_cpu"].number(),
+          .vcpu_cpu = node["vcpu_cpu"].number(),
+          .polling = node["polling"].number(),
           .host_cpu = node["host_cpu"].number(),
           .latest = node["latest"].number(),
           .latency = read_latency(node["latency"])};

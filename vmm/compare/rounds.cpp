@@ -82,6 +82,18 @@ double Rounds::per_operation(uint64_t Window::*time, const Weights& weights) con
   return operations > 0 ? sum / operations : 0;
 }
 
+double Rounds::mean_up_to(double most) const {
+  double sum = 0;
+  double operations = 0;
+  double before = 0;
+  for (size_t bucket = 0; bucket < buckets_.size() && buckets_[bucket].from <= most; ++bucket) {
+    const double up_to_here = counted(bucket, all());
+    sum += (up_to_here - before) * (buckets_[bucket].from + buckets_[bucket].to) / 2;
+    operations = before = up_to_here;
+  }
+  return operations > 0 ? sum / operations : 0;
+}
+
 std::vector<const Window*> windows_of(const CaseResult& result) {
   std::vector<const Window*> windows;
   for (const auto& [round, window] : by_round(result)) windows.push_back(window);

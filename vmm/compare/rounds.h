@@ -23,6 +23,8 @@ class Rounds {
   double throughput(const Weights& weights) const;
   // Return a window's time for each operation. Of nothing: 0.
   double per_operation(uint64_t Window::*time, const Weights& weights) const;
+  // Return the mean of all operations that took no longer than `most`. Of nothing: 0. Units: nanoseconds.
+  double mean_up_to(double most) const;
   Weights all() const { return Weights(count(), 1); }
 
  private:

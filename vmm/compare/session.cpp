@@ -37,14 +37,17 @@ class ChildSession : public Session {
     std::vector<CpuTimes::Moment> moments;
     const Answer answer = link_->run(
         order, [&] { moments.push_back(times.now()); }, deadline_of(order));
+    const CpuTimes::Moment used = since(moments[0], moments[1]);
     return {.operations = answer.counts.operations,
             .errors = answer.counts.errors,
             .elapsed = answer.counts.elapsed,
             .rate = order.rate,
             .agent_user = answer.counts.user,
             .agent_system = answer.counts.system,
-            .vmm_cpu = settings_.is_guest ? moments[1].process - moments[0].process : 0,
-            .host_cpu = moments[1].host - moments[0].host,
+            .vmm_cpu = settings_.is_guest ? used.process : 0,
+            .vcpu_cpu = settings_.is_guest ? used.vcpus : used.process,
+            .polling = used.polling,
+            .host_cpu = used.host,
             .latest = answer.counts.latest,
             .latency = answer.latency};
   }

@@ -111,11 +111,17 @@ class TraceReader {
     bool in_guest = false;
     uint64_t since = 0;
   };
+  struct Spent {
+    uint64_t time = 0;
+    uint64_t events = 0;  // that were recorded in it
+  };
 
   void begin(const Line& line) {
     open_ = true;
     begin_ = line.time;
     events_ = {};
+    cpu_.clear();
+    exit_time_.clear();
     messages_ = 0;
     cpus_.clear();
     cpus_[line.cpu] = {.thread = line.thread, .known = true, .since = line.time};
@@ -125,10 +131,17 @@ class TraceReader {
     open_ = false;
     whole_ = true;
     events_.elapsed = line.time - begin_;
+    for (const auto& [part, spent] : cpu_) events_.cpu[part] = without_recording(spent);
+    for (const auto& [reason, spent] : exit_time_) events_.exit_time[reason] = without_recording(spent);
     // A message that user space sends is traced as an irqfd's is.
     uint64_t& sent = events_.interrupts["user space"];
     sent = std::min(sent, messages_);
     events_.interrupts["irqfd"] = messages_ - sent;
+  }
+
+  // Of the sum: a trace's times are in microseconds, of which a single event takes less or more.
+  uint64_t without_recording(const Spent& spent) const {
+    return spent.time - std::min(spent.time, spent.events * threads_.cost);
   }
 
   const char* part_of(const Cpu& cpu) const {
@@ -140,8 +153,9 @@ class TraceReader {
   void spend(const Line& line) {
     Cpu& cpu = cpus_[line.cpu];
     if (!cpu.known) cpu = {.thread = line.thread, .known = true, .since = begin_};
-    const uint64_t passed = line.time - cpu.since;
-    events_.cpu[part_of(cpu)] += passed - std::min(passed, threads_.cost);
+    Spent& spent = cpu_[part_of(cpu)];
+    spent.time += line.time - cpu.since;
+    ++spent.events;
     cpu.since = line.time;
   }
 
@@ -153,8 +167,9 @@ class TraceReader {
   void enter(const Line& line) {
     cpus_[line.cpu].in_guest = true;
     if (const auto left = exits_.find(line.thread); left != exits_.end()) {
-      const uint64_t took = line.time - left->second.time;
-      events_.exit_time[left->second.reason] += took - std::min(took, threads_.cost);
+      Spent& spent = exit_time_[left->second.reason];
+      spent.time += line.time - left->second.time;
+      ++spent.events;
       exits_.erase(left);
     }
   }
@@ -196,6 +211,8 @@ class TraceReader {
   uint64_t messages_ = 0;  // of message-signalled interrupts
   std::map<unsigned, Cpu> cpus_;
   std::map<pid_t, Exit> exits_;
+  std::map<std::string, Spent> cpu_;
+  std::map<std::string, Spent> exit_time_;
   Events events_;
 };
 

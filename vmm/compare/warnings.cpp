@@ -88,6 +88,15 @@ void add_clock(Lines& lines, const std::string& clock) {
   lines.push_back(fmt::format("the host's clock source is {}: slow to read, and no good clock for short times", clock));
 }
 
+// With one CPU, what one part takes no other can.
+void add_overlap(Lines& lines, const Comparison& comparison, const Analysis& analysis) {
+  if (comparison.environment.cpus < 2 || analysis.explanations.empty()) return;
+  lines.push_back(fmt::format(
+      "{} CPUs: parts of a median may have been at the same time, and waiting for a CPU to wake is in none; "
+      "they explain it in full on one CPU only",
+      comparison.environment.cpus));
+}
+
 }  // namespace
 
 std::string emulation_warning(const Environment& environment) {
@@ -106,6 +115,7 @@ Lines warnings(const Comparison& comparison, const Analysis& analysis) {
     lines.push_back(fmt::format("{}: fewer than {} give no interval and no verdict",
                                 count_text(comparison.rounds, "round"), kLeastRounds));
   add_clock(lines, comparison.environment.clock);
+  add_overlap(lines, comparison, analysis);
   for (size_t i = 0; i < comparison.paths.size(); ++i) {
     const PathResult& path = comparison.paths[i];
     add_errors(lines, path);

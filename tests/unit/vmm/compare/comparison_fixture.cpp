@@ -40,8 +40,13 @@ CaseResult make_case(const PathLaw& law, const Workload& workload) {
     window.rate = workload.percent == 0 ? 0 : workload.percent * 10'000'000 / law.median;
     window.agent_user = kOperations * 400;
     window.agent_system = kOperations * 2500;
-    window.vmm_cpu = law.kind == PathKind::kHost ? 0 : kOperations * law.cpu;
-    window.host_cpu = kOperations * law.cpu * 5 / 4;
+    // A fifth of a guest's CPUs is KVM's, and what another thread has beside them is half of that which they have.
+    const uint64_t cpu = kOperations * law.cpu;
+    const uint64_t polling = law.kind == PathKind::kHost ? 0 : kOperations * 250;
+    window.vcpu_cpu = law.kind == PathKind::kHost ? cpu : cpu * 5 / 4 + polling;
+    window.polling = polling;
+    window.vmm_cpu = law.kind == PathKind::kHost ? 0 : window.vcpu_cpu + (law.user_exits > 0 ? cpu / 2 : 0);
+    window.host_cpu = cpu / 8 + (law.kind == PathKind::kHost ? cpu : window.vmm_cpu);
     result.windows.push_back(std::move(window));
   }
   if (workload.percent == 0) result.events = make_events(law);

@@ -94,15 +94,32 @@ TEST_F(HostTest, SchedulerOfTheDiskIsAWarning) {
 TEST_F(HostTest, CpuTimeIsThatOfAllThreads) {
   write("/proc/7/task/7/schedstat", "1000 5 3\n");
   write("/proc/7/task/8/schedstat", "500 5 3\n");
+  write("/proc/7/task/8/comm", "vcpu0\n");
   write("/proc/schedstat",
         "version 15\ntimestamp 5\ncpu0 0 0 9 8 7 6 4000 11 2\ndomain0 3 1\ncpu1 0 0 9 8 7 6 500 11 2\n");
   const CpuTimes::Moment now = CpuTimes(7, root.proc()).now();
   EXPECT_EQ(now.process, 1500u);
+  EXPECT_EQ(now.vcpus, 500u);
   EXPECT_EQ(now.host, 4500u);
 }
 
 TEST_F(HostTest, CpuTimeOfAProcessThatIsGoneIsNothing) {
   EXPECT_EQ(CpuTimes(7, root.proc()).now().process, 0u);
+}
+
+// Another process' machine is not ours, whatever its number begins with.
+TEST_F(HostTest, CpuTimeKnowsHowLongKvmPolled) {
+  write("/kvm/7-12/halt_poll_success_ns", "300\n");
+  write("/kvm/7-12/halt_poll_fail_ns", "40\n");
+  write("/kvm/71-12/halt_poll_success_ns", "5\n");
+  EXPECT_EQ(CpuTimes(7, root.proc(), root.prefix + "/kvm").now().polling, 340u);
+  EXPECT_EQ(CpuTimes(7, root.proc(), root.prefix + "/nowhere").now().polling, 0u);
+}
+
+TEST(CpuTime, OfAThreadThatHasEndedIsNotLessThanNothing) {
+  const CpuTimes::Moment used = since({.process = 900, .vcpus = 500}, {.process = 700, .vcpus = 800});
+  EXPECT_EQ(used.process, 0u);
+  EXPECT_EQ(used.vcpus, 300u);
 }
 
 TEST(Progress, SaysHowLongItTakesYet) {

@@ -49,6 +49,15 @@ TEST(Rounds, ExceedNoMaximum) {
   EXPECT_EQ(Rounds({&wide}).quantile(1, {1}), 70000);
 }
 
+TEST(Rounds, HaveTheMeanOfWhatIsNotLonger) {
+  const Window first = window(0, {10, 20, 90});
+  const Window second = window(1, {12});
+  const Rounds rounds({&first, &second});
+  EXPECT_DOUBLE_EQ(rounds.mean_up_to(60), 14);
+  EXPECT_DOUBLE_EQ(rounds.mean_up_to(90), 33);
+  EXPECT_DOUBLE_EQ(rounds.mean_up_to(5), 0);
+}
+
 TEST(Rounds, SumOperationsAndTimes) {
   Window first{.operations = 100, .elapsed = 1'000'000, .vmm_cpu = 5000};
   Window second{.operations = 300, .elapsed = 1'000'000, .vmm_cpu = 3000};

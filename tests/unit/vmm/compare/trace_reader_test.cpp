@@ -61,6 +61,16 @@ TEST(TraceReader, TakesOffWhatRecordingTook) {
   EXPECT_THAT(events.cpu, ElementsAre(Pair("KVM", 99'000)));
 }
 
+// A trace has microseconds: what is shorter than the recording is as often rounded up.
+TEST(TraceReader, TakesItOffTheSum) {
+  TracedThreads threads = kThreads;
+  threads.cost = 1500;
+  const Events events = read_trace(kBegin + line("vcpu0-100", "5.000001", "sys_enter: NR 0 (6, 1, 1, 1, 0, 8)") +
+                                       line("vcpu0-100", "5.000003", "sys_enter: NR 0 (6, 1, 1, 1, 0, 8)") + kEnd,
+                                   threads);
+  EXPECT_THAT(events.cpu, ElementsAre(Pair("KVM", 100'000 - 3 * 1500)));
+}
+
 TEST(TraceReader, NamesSystemCallsButKvmRun) {
   const Events events = events_of(line("vcpu0-100", "5.000001", "sys_enter: NR 16 (d, ae80, 0, 0, 0, 0)") +
                                   line("disk-101", "5.000002", "sys_enter: NR 426 (6, 1, 1, 1, 0, 8)") +
