@@ -5,13 +5,14 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 
 #include "vmm/base/mapping.h"
-#include "vmm/compare/agent/ring.h"
+#include "vmm/compare/agent/polled_ring.h"
 
 namespace vireo::agent {
 namespace {
@@ -54,6 +55,17 @@ bool is_block_device(int file) {
   return ::fstat(file, &facts) == 0 && S_ISBLK(facts.st_mode);
 }
 
+// Does its driver have queues that send no interrupts? A partition's are its disk's.
+// Source: Documentation/ABI/stable/sysfs-block, queue/io_poll; drivers/nvme/host/pci.c, poll_queues.
+bool has_poll_queue(int file) {
+  struct stat facts {};
+  if (::fstat(file, &facts) != 0 || !S_ISBLK(facts.st_mode)) return false;
+  const std::string disk =
+      "/sys/dev/block/" + std::to_string(major(facts.st_rdev)) + ":" + std::to_string(minor(facts.st_rdev));
+  return base::read_text_or_empty(disk + "/queue/io_poll").starts_with("1") ||
+         base::read_text_or_empty(disk + "/../queue/io_poll").starts_with("1");
+}
+
 }  // namespace
 
 Disk::Disk(std::string path, bool own) : path_(std::move(path)), file_(open_when_there(path_, O_RDONLY | O_DIRECT)) {
@@ -67,6 +79,8 @@ std::unique_ptr<Work> Disk::prepare(const Order& order) {
   if (order.span > medium_.size || order.first > medium_.size - order.span)
     throw base::Error(base::ExitCode::kUsage,
                       "the medium ends at " + std::to_string(medium_.size) + ", the range after it");
+  if (order.polled)
+    return std::make_unique<WorkBy<PolledRing>>(order, file(order.operation), has_poll_queue(file_.get()));
   return std::make_unique<WorkBy<Ring>>(order, file(order.operation));
 }
 

@@ -27,6 +27,7 @@ void visit_fields(Record& order, Visit& visit) {
   visit("warm_up", order.warm_up);
   visit("seed", order.seed);
   visit("marked", order.marked);
+  visit("polled", order.polled);
   visit("exits", order.extra_exits);
   visit("spin", order.extra_instructions);
 }
@@ -42,6 +43,7 @@ void visit_fields(Record& counts, Visit& visit) {
   visit("latest", counts.latest);
   visit("interrupts", counts.interrupts);
   visit("missed", counts.missed);
+  visit("poll_queue", counts.poll_queue);
 }
 
 template <typename Record, typename Visit>
@@ -161,6 +163,7 @@ std::optional<Order> parse_order(std::string_view text) {
   const auto order = read<Order>(text);
   if (!order || !has_end(*order)) return std::nullopt;
   if (is_exchange(order->operation) ? !is_message(*order) : !is_range(*order)) return std::nullopt;
+  if (order->polled && (order->rate != 0 || is_exchange(order->operation))) return std::nullopt;
   if (order->depth == 0 || order->depth > kDeepest || order->rate > kHighestRate) return std::nullopt;
   return order;
 }

@@ -55,6 +55,8 @@ struct Order {
   uint64_t seed = 0;         // of the order of blocks and of the moments
   // Mark the window for the host's tracing: CPUID leaf 0x4fff1233 begins it, hypercall 0x5e6 ends it. In a guest only.
   bool marked = false;
+  // Nothing sleeps until an operation is done: the CPU asks for it over and over. A closed loop over a disk only.
+  bool polled = false;
   // What tests inject into every operation, for a comparison to find: CPUIDs (in a guest only) and instructions.
   unsigned extra_exits = 0;
   unsigned extra_instructions = 0;
@@ -75,6 +77,7 @@ struct Counts {
   // Open loop: due within the window, but the path was too slow to begin them. In the histogram, as what they had
   // waited.
   uint64_t missed = 0;
+  uint64_t poll_queue = 0;  // 1: what was polled is the device's own queue, which sends no interrupts
 
   bool operator==(const Counts&) const = default;
 };

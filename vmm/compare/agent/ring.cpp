@@ -14,10 +14,10 @@ void require(int result, const char* what) {
 }
 
 // Linux 5.11 has waits with a time limit.
-void create(unsigned entries, io_uring& ring) {
+void create(unsigned entries, unsigned setup, io_uring& ring) {
   int result = -EINVAL;
   for (size_t i = 0; i < kSetups.size() && result == -EINVAL; ++i)
-    result = ::io_uring_queue_init(entries, &ring, kSetups[i]);
+    result = ::io_uring_queue_init(entries, &ring, kSetups[i] | setup);
   require(result, "io_uring_setup");
   if ((ring.features & IORING_FEAT_EXT_ARG) != 0) return;
   ::io_uring_queue_exit(&ring);
@@ -26,14 +26,14 @@ void create(unsigned entries, io_uring& ring) {
 
 }  // namespace
 
-Ring::Ring(const Order& order, int file)
+Ring::Ring(const Order& order, int file, unsigned setup)
     : writes_(order.operation == Operation::kWrite),
       block_(static_cast<unsigned>(order.block)),
       blocks_(order),
       ballast_(order),
       memory_({.size = order.block * order.depth, .flags = MAP_PRIVATE | MAP_ANONYMOUS}, "memory for operations") {
   fill_memory(order);
-  create(order.depth, ring_);
+  create(order.depth, setup, ring_);
   try {
     register_resources(file);
     fill_entries();

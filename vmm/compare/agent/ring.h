@@ -16,8 +16,9 @@ namespace vireo::agent {
 // looks up neither with each operation. Source: io_uring(7), io_uring_register(2).
 class Ring {
  public:
-  // Errors: SystemError naming what the kernel refused. Lifetime: of the file, longer than this.
-  Ring(const Order& order, int file);
+  // `setup`: flags of io_uring_setup(2) besides those that are best for all. Errors: SystemError naming what the kernel
+  // refused. Lifetime: of the file, longer than this.
+  Ring(const Order& order, int file, unsigned setup = 0);
   ~Ring() { ::io_uring_queue_exit(&ring_); }
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
@@ -56,6 +57,9 @@ class Ring {
     ::io_uring_cq_advance(&ring_, 1);
     return done;
   }
+
+ protected:
+  io_uring& ring() noexcept { return ring_; }
 
  private:
   static constexpr uint64_t kSecond = 1'000'000'000;

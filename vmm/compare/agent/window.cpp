@@ -67,6 +67,7 @@ Counts Window::counts() const {
   Counts counts = loop_->counts();
   counts.user = user_;
   counts.system = system_;
+  counts.poll_queue = work_->polls_device() ? 1 : 0;
   return counts;
 }
 

@@ -15,6 +15,8 @@ class Work {
 
   // The loop that the order asks for. Lifetime: this one's is longer.
   virtual std::unique_ptr<Loop> loop(const Order& order) = 0;
+  // Is the device's own queue polled?
+  virtual bool polls_device() const { return false; }
 };
 
 template <Device D>
@@ -26,6 +28,10 @@ class WorkBy final : public Work {
   std::unique_ptr<Loop> loop(const Order& order) override {
     if (order.rate == 0) return std::make_unique<ClosedLoop<D>>(order, device_);
     return std::make_unique<OpenLoop<D>>(order, device_);
+  }
+  bool polls_device() const override {
+    if constexpr (requires { device_.polls_device(); }) return device_.polls_device();
+    return false;
   }
 
  private:

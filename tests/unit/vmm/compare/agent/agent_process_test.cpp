@@ -74,6 +74,16 @@ TEST_F(AgentProcessTest, RunsAClosedLoop) {
   EXPECT_THAT(window.latency->maximum(), AllOf(Gt(1000u), Le(window.counts->elapsed)));
 }
 
+// A file has no queue of a device's.
+TEST_F(AgentProcessTest, PollsWithoutSleeping) {
+  begin();
+  const auto window = agent_.run({.span = kMiB, .operations = 100, .warm_up = 10, .seed = 1, .polled = true});
+  EXPECT_EQ(window.counts->operations, 100u);
+  EXPECT_EQ(window.counts->errors, 0u);
+  EXPECT_EQ(window.counts->poll_queue, 0u);
+  EXPECT_EQ(window.latency->count(), 100u);
+}
+
 TEST_F(AgentProcessTest, RunsAClosedLoopOfFour) {
   begin();
   const auto window = agent_.run({.span = kMiB, .depth = 4, .operations = 400, .warm_up = 10, .seed = 1});
