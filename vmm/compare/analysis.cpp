@@ -113,11 +113,22 @@ void set_ratios(CaseAnalysis& analysis, const CaseResult& result, const CaseResu
                      [&](const Weights& weights) { return measure.of(to, weights); }, of.count());
 }
 
+std::optional<Floor> analyse(const Polled& polled) {
+  const CaseResult result{.workload = kOneAtATime, .windows = polled.windows, .events = {}};
+  const Rounds rounds(windows_of(result));
+  if (rounds.count() == 0) return std::nullopt;
+  return Floor{.time = rounds.quantile(0.5, rounds.all()),
+               .poll_queue = polled.poll_queue,
+               .rounds = rounds.count(),
+               .paths = {}};
+}
+
 PathAnalysis analyse(const PathResult& path) {
   PathAnalysis analysis{.name = path.name, .kind = path.kind};
   for (const CaseResult& result : path.cases)
     if (analysis.find(result.workload) == nullptr && !windows_of(result).empty())
       analysis.cases.push_back(analyse(result));
+  if (path.polled) analysis.polled = analyse(*path.polled);
   return analysis;
 }
 

@@ -62,37 +62,44 @@ struct CaseAnalysis {
   std::optional<EventRates> events;
 };
 
+// What no path can be faster than: what the medium takes for one operation when a CPU of the host asks for its
+// completion without sleeping, and what each path adds to it.
+struct Addition {
+  std::string path;
+  double added = 0;  // p50 above the floor
+  // What of it is known: on the host's own path, and on all others, kWaking; and what these have more than the host's
+  // own path, as in Explanation.
+  Rates parts;
+};
+inline constexpr const char* kWaking = "waking";
+struct Floor {
+  double time = 0;          // p50
+  bool poll_queue = false;  // as Polled's
+  size_t rounds = 0;
+  std::vector<Addition> paths;  // the host's own first
+};
+
 struct PathAnalysis {
   std::string name;
   PathKind kind = PathKind::kHost;
   std::vector<CaseAnalysis> cases;  // those in which something was measured
+  std::optional<Floor> polled;      // without what paths add
 
   const CaseAnalysis* find(const Workload& workload) const;
 };
 
 // What one path's median at depth 1 has more than another's, in parts. Nothing is a remainder: CPU time for an
 // operation by what it was for, as CaseAnalysis::parts but for polling, which is waiting; and as CPU time is of all
-// operations, "slower operations", which the median does not have, the other way. An operation of three medians waited
+// operations, "slower", which the median does not have, the other way. An operation of three medians waited
 // rather than worked: it is in neither. On a host of several CPUs parts may have been at the same time, and waiting for
 // a CPU to wake is in none of them.
-inline constexpr const char* kSlower = "slower operations";
+inline constexpr const char* kSlower = "slower";
 struct Explanation {
   std::string path;
   std::string reference;
   double difference = 0;  // of medians
   Rates parts;            // differences too
   double explained = 0;   // the parts' sum, of the difference; 0 where there is no difference
-};
-
-// What no path can be faster than: the host's own p50 at depth 1.
-struct Addition {
-  std::string path;
-  double added = 0;  // p50 above the floor
-  Rates parts;       // what of it is known, as in Explanation
-};
-struct Floor {
-  double time = 0;
-  std::vector<Addition> paths;
 };
 
 // Guests' paths at depth 1, the reference first.
@@ -121,8 +128,5 @@ std::string headline_text(const Analysis& analysis);
 
 // Return all workloads that were measured: closed loops first, by their depth.
 std::vector<Workload> workloads_of(const Analysis& analysis);
-
-// The workload that paths are explained with: one operation at a time, nothing else waiting.
-inline constexpr Workload kOneAtATime{};
 
 }  // namespace vireo::compare

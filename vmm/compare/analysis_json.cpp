@@ -41,7 +41,8 @@ json floor_json(const std::optional<Floor>& floor) {
   json paths = json::array();
   for (const Addition& addition : floor->paths)
     paths.push_back({{"path", addition.path}, {"added", addition.added}, {"parts", addition.parts}});
-  return {{"time", floor->time}, {"paths", std::move(paths)}};
+  return {
+      {"time", floor->time}, {"poll_queue", floor->poll_queue}, {"rounds", floor->rounds}, {"paths", std::move(paths)}};
 }
 
 }  // namespace

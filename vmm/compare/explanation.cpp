@@ -27,18 +27,29 @@ Rates parts_of(const CaseAnalysis& of, const CaseAnalysis& to) {
 }  // namespace
 
 std::optional<Floor> floor_of(const Analysis& analysis) {
-  const auto host = std::ranges::find_if(analysis.paths, [](const PathAnalysis& path) {
-    return path.kind == PathKind::kHost && path.find(kOneAtATime) != nullptr;
-  });
-  if (host == analysis.paths.end()) return std::nullopt;
-  const CaseAnalysis& least = *host->find(kOneAtATime);
-  Floor floor{.time = least.p50.value, .paths = {}};
+  const auto host =
+      std::ranges::find_if(analysis.paths, [](const PathAnalysis& path) { return path.polled.has_value(); });
+  const CaseAnalysis* own = host == analysis.paths.end() ? nullptr : host->find(kOneAtATime);
+  if (own == nullptr) return std::nullopt;
+  Floor floor = *host->polled;
+  const double waking = own->p50.value - floor.time;
+  floor.paths.push_back({.path = host->name, .added = waking, .parts = {{kWaking, waking}}});
   for (const PathAnalysis& path : analysis.paths) {
     const CaseAnalysis* one = path.find(kOneAtATime);
     if (one == nullptr || path.kind == PathKind::kHost) continue;
-    floor.paths.push_back({.path = path.name, .added = one->p50.value - floor.time, .parts = parts_of(*one, least)});
+    Addition addition{.path = path.name, .added = one->p50.value - floor.time, .parts = parts_of(*one, *own)};
+    addition.parts[kWaking] = waking;
+    floor.paths.push_back(std::move(addition));
   }
   return floor;
+}
+
+std::vector<std::string> part_names(const Floor& floor) {
+  std::vector<std::string> names;
+  for (const char* name : {kWaking, kGuest, kKvm, kGuestAndKvm, kVireo, kHostWork, kSlower})
+    if (std::ranges::any_of(floor.paths, [&](const Addition& addition) { return addition.parts.contains(name); }))
+      names.emplace_back(name);
+  return names;
 }
 
 std::vector<Explanation> explain(const Analysis& analysis) {

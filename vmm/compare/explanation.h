@@ -7,9 +7,12 @@
 
 namespace vireo::compare {
 
-// Return what the host's own path takes and what the guests' paths add to it. Errors: nothing where the host was not
-// measured at depth 1.
+// Return what the medium takes when it is polled and what the paths add to it. Errors: nothing where the host's own
+// path was not measured: the floor is unknown then.
 std::optional<Floor> floor_of(const Analysis& analysis);
+
+// Return the names of all parts that paths add to a floor, in the order of an operation's way.
+std::vector<std::string> part_names(const Floor& floor);
 
 // Explain what each guest's path takes more than the reference at depth 1, where both were counted.
 std::vector<Explanation> explain(const Analysis& analysis);

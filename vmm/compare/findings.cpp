@@ -122,13 +122,15 @@ class Collector {
   }
 
   void add_floor() {
-    if (!analysis_.floor || analysis_.floor->paths.empty()) return;
+    if (analysis_.reference.empty()) return;
+    if (!analysis_.floor)
+      return add(Group::kFloor, 1, "the floor is unknown: nobody polled the medium, as the host's own path does");
     std::vector<std::string> additions;
     for (const Addition& addition : analysis_.floor->paths)
       additions.push_back(fmt::format("{} {}", addition.path, change_text(addition.added)));
     add(Group::kFloor, 1,
-        fmt::format("the floor is {}: the device's and the host's own median at depth 1; what is added: {}",
-                    duration_text(analysis_.floor->time), fmt::join(additions, ", ")));
+        fmt::format("the floor is {}, {}; what paths' medians at depth 1 add: {}", duration_text(analysis_.floor->time),
+                    floor_text(analysis_.floor->poll_queue), fmt::join(additions, ", ")));
   }
 
   void add(const Explanation& explanation) {

@@ -21,7 +21,7 @@ std::vector<Figure> latency_figures(const Comparison& comparison, const Analysis
 Figure throughput_figure(const Analysis& analysis);
 // Exits to the host's kernel, and all else that was counted.
 Figure exits_figure(const Analysis& analysis);
-// What no path can be faster than, and what each adds.
+// What no path can be faster than, and what each adds. Of an unknown floor: nothing.
 Figure floor_figure(const Analysis& analysis);
 
 }  // namespace vireo::compare

@@ -1,4 +1,4 @@
-// What a report says of the parts of a path: its exits, and what it adds to the floor.
+// What a report says of what a path makes the host do.
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
@@ -76,45 +76,6 @@ const EventRates* events_of(const PathAnalysis& path, const Workload& workload) 
   return one != nullptr && one->events ? &*one->events : nullptr;
 }
 
-// A part of a path's time above the floor that nothing was counted for; parts may also be too much.
-double unexplained(const Addition& addition) {
-  return addition.added - total(addition.parts);
-}
-
-std::vector<std::string> floor_legend(const Floor& floor) {
-  Columns columns;
-  for (const Addition& addition : floor.paths) columns.add(addition.parts);
-  std::vector<std::string> legend{"device and host"};
-  for (const std::string& name : columns.names())
-    if (legend.size() + 2 < kLooks + 1) legend.push_back(name);
-  legend.emplace_back("not counted");
-  return legend;
-}
-
-Bar floor_bar(const Addition& addition, const Floor& floor, const std::vector<std::string>& legend) {
-  Bar bar{.name = addition.path, .segments = {}, .value = duration_text(floor.time + addition.added)};
-  for (size_t i = 0; i < legend.size(); ++i) {
-    const auto part = addition.parts.find(legend[i]);
-    const double value = i == 0                         ? floor.time
-                         : i + 1 == legend.size()       ? unexplained(addition)
-                         : part == addition.parts.end() ? 0
-                                                        : part->second;
-    if (value > 0)
-      bar.segments.push_back({i, value, fmt::format("{}: {} {}", addition.path, legend[i], duration_text(value))});
-  }
-  return bar;
-}
-
-HtmlTable::Row floor_row(const Addition& addition, const Floor& floor, const std::vector<std::string>& legend) {
-  HtmlTable::Row row{addition.path, duration_text(floor.time + addition.added), change_text(addition.added)};
-  for (size_t i = 1; i + 1 < legend.size(); ++i) {
-    const auto part = addition.parts.find(legend[i]);
-    row.push_back(part == addition.parts.end() ? "-" : change_text(part->second));
-  }
-  row.push_back(change_text(unexplained(addition)));
-  return row;
-}
-
 }  // namespace
 
 Figure exits_figure(const Analysis& analysis) {
@@ -149,33 +110,6 @@ Figure exits_figure(const Analysis& analysis) {
     if (rows.rows.empty()) continue;
     chart.groups.push_back(std::move(bars));
     figure.table.groups.push_back(std::move(rows));
-  }
-  figure.chart = bar_chart(chart);
-  return figure;
-}
-
-Figure floor_figure(const Analysis& analysis) {
-  Figure figure{.heading = "The floor, and what is added to it", .note = {}, .chart = {}, .table = {}};
-  if (!analysis.floor || analysis.floor->paths.empty()) return figure;
-  const Floor& floor = *analysis.floor;
-  const std::vector<std::string> legend = floor_legend(floor);
-  figure.note = fmt::format(
-      "The host's own median at depth 1 is {}: what the device and the host take. Above it stand the differences of "
-      "CPU time per I/O to the host's own path, where the agent is the guest; CPU time is of all operations, and what "
-      "those slower than the median took is taken off again. What has a minus has no bar. On several CPUs, parts may "
-      "have been at the same time; waiting for one to wake is in none.",
-      duration_text(floor.time));
-  BarChart chart{.id = "floor",
-                 .title = "Median at depth 1 and its parts",
-                 .description = figure.note,
-                 .groups = {{}},
-                 .legend = legend,
-                 .tick_text = duration_text};
-  figure.table = {.caption = "Above the floor, per I/O", .headings = {"path", "median", "added"}, .groups = {{}}};
-  figure.table.headings.insert(figure.table.headings.end(), legend.begin() + 1, legend.end());
-  for (const Addition& addition : floor.paths) {
-    chart.groups[0].bars.push_back(floor_bar(addition, floor, legend));
-    figure.table.groups[0].rows.push_back(floor_row(addition, floor, legend));
   }
   figure.chart = bar_chart(chart);
   return figure;

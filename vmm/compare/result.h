@@ -23,6 +23,9 @@ struct Workload {
   auto operator<=>(const Workload&) const = default;
 };
 
+// The workload that paths are explained with: one operation at a time, nothing else waiting.
+inline constexpr Workload kOneAtATime{};
+
 // One window of measuring. Units: nanoseconds.
 struct Window {
   unsigned round = 0;
@@ -67,12 +70,21 @@ struct CaseResult {
   bool operator==(const CaseResult&) const = default;
 };
 
+// One operation at a time on the host, whose CPU did not sleep until it was done.
+struct Polled {
+  bool poll_queue = false;      // the driver polled a queue of the device's without interrupts; else the agent asked
+  std::vector<Window> windows;  // by round
+
+  bool operator==(const Polled&) const = default;
+};
+
 struct PathResult {
   std::string name;  // "vf", "virtio-blk", "nvme", "host": unlike all others
   PathKind kind = PathKind::kHost;
   std::string device;   // on the host, for people
   std::string failure;  // why it has not all cases; empty: it has
   std::vector<CaseResult> cases;
+  std::optional<Polled> polled;  // of the host's own path
 
   bool operator==(const PathResult&) const = default;
 };

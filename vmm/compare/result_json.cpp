@@ -45,14 +45,18 @@ json case_json(const CaseResult& result) {
           {"events", result.events ? events_json(*result.events) : json(nullptr)}};
 }
 
+json polled_json(const Polled& polled) {
+  json windows = json::array();
+  for (const Window& window : polled.windows) windows.push_back(window_json(window));
+  return {{"poll_queue", polled.poll_queue}, {"windows", std::move(windows)}};
+}
+
 json path_json(const PathResult& path) {
   json cases = json::array();
   for (const CaseResult& result : path.cases) cases.push_back(case_json(result));
-  return {{"name", path.name},
-          {"kind", kind_text(path.kind)},
-          {"device", path.device},
-          {"failure", path.failure},
-          {"cases", std::move(cases)}};
+  return {{"name", path.name},         {"kind", kind_text(path.kind)},
+          {"device", path.device},     {"failure", path.failure},
+          {"cases", std::move(cases)}, {"polled", path.polled ? polled_json(*path.polled) : json(nullptr)}};
 }
 
 json environment_json(const Environment& environment) {

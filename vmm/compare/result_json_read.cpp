@@ -176,15 +176,23 @@ class Reader {
       path.cases.push_back(read_case(one));
       if (!workloads.insert(path.cases.back().workload).second) one.refuse("has the workload of another");
     });
+    if (const Node polled = node["polled"]; !polled.is_null())
+      path.polled = Polled{.poll_queue = polled["poll_queue"].flag(), .windows = read_windows(polled["windows"])};
     return path;
+  }
+
+  std::vector<Window> read_windows(const Node& node) {
+    std::vector<Window> windows;
+    node.each([&](const Node& window) {
+      if (++windows_ > kMostWindows) window.refuse(fmt::format("is one of more than {} windows", kMostWindows));
+      windows.push_back(read_window(window));
+    });
+    return windows;
   }
 
   CaseResult read_case(const Node& node) {
     CaseResult result{.workload = {.depth = node["depth"].small_number(), .percent = node["percent"].small_number()}};
-    node["windows"].each([&](const Node& window) {
-      if (++windows_ > kMostWindows) window.refuse(fmt::format("is one of more than {} windows", kMostWindows));
-      result.windows.push_back(read_window(window));
-    });
+    result.windows = read_windows(node["windows"]);
     if (const Node events = node["events"]; !events.is_null()) result.events = read_events(events);
     return result;
   }

@@ -87,6 +87,16 @@ class Schedule {
       for (size_t i = 0; i < workloads_.size(); ++i) measure_one(contender, i, round);
       contender.session->stop();
     }
+    for (Contender& contender : contenders_) attempt(contender, [&] { poll(contender, round); });
+  }
+
+  // The floor of all paths: what the medium takes when nobody need be woken.
+  void poll(Contender& contender, unsigned round) {
+    auto polled = contender.session->poll(order_of(contender, kOneAtATime, round));
+    if (!polled) return;
+    for (Window& window : polled->windows) window.round = round;
+    if (!contender.result.polled) contender.result.polled = Polled{.poll_queue = polled->poll_queue, .windows = {}};
+    std::ranges::move(polled->windows, std::back_inserter(contender.result.polled->windows));
   }
 
   void measure_one(Contender& contender, size_t workload, unsigned round) {

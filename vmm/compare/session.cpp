@@ -63,6 +63,21 @@ class ChildSession : public Session {
     return counter.events(answer.counts, answer.latency.count() + answer.counts.errors - answer.counts.missed);
   }
 
+  std::optional<Polled> poll(const agent::Order& order) override {
+    if (settings_.is_guest || agent::is_exchange(order.operation)) return std::nullopt;
+    agent::Order polled = order;
+    polled.polled = true;
+    const Answer answer = link_->run(
+        polled, [] {}, deadline_of(order));
+    Window window{.operations = answer.counts.operations,
+                  .errors = answer.counts.errors,
+                  .elapsed = answer.counts.elapsed,
+                  .agent_user = answer.counts.user,
+                  .agent_system = answer.counts.system,
+                  .latency = answer.latency};
+    return Polled{.poll_queue = answer.counts.poll_queue != 0, .windows = {std::move(window)}};
+  }
+
   void stop() noexcept override { end(); }
 
  private:

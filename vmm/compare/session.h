@@ -22,6 +22,8 @@ class Session {
   virtual Window measure(const agent::Order& order) = 0;
   // The same work once more, counted. Nothing: there is nothing to count, no guest.
   virtual std::optional<Events> count(const agent::Order& order) = 0;
+  // The same work, polled: nobody is woken. Nothing: a guest's path, where that says nothing of the medium.
+  virtual std::optional<Polled> poll(const agent::Order&) { return std::nullopt; }
   // Give back what it has, as far as that can be done.
   virtual void stop() noexcept = 0;
 };

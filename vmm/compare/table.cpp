@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "vmm/compare/explanation.h"
 #include "vmm/compare/words.h"
 
 namespace vireo::compare {
@@ -74,6 +75,31 @@ std::string ratios_table(const Analysis& analysis) {
   return text + "(from..to): the true ratio is in 95 of 100 such; = no difference was found; ? too few rounds to say\n";
 }
 
+// Parts are written for paths only that have them.
+std::string floor_table(const Analysis& analysis) {
+  if (!analysis.floor) return {};
+  const Floor& floor = *analysis.floor;
+  std::string text = fmt::format("\n{:<{}}{:>9}", "above " + duration_text(floor.time), kName + 2, "added");
+  const std::vector<std::string> names = part_names(floor);
+  for (const std::string& name : names) text += fmt::format("{:>{}}", name, std::max<size_t>(name.size() + 2, 9));
+  text += "  the rest\n";
+  for (const Addition& addition : floor.paths) {
+    text += name_cell(addition.path) + fmt::format("{:>9}", change_text(addition.added));
+    for (const std::string& name : names) {
+      const auto part = addition.parts.find(name);
+      text += fmt::format("{:>{}}", part == addition.parts.end() ? "-" : change_text(part->second),
+                          std::max<size_t>(name.size() + 2, 9));
+    }
+    text += fmt::format("{:>10}\n", change_text(addition.added - total(addition.parts)));
+  }
+  return text +
+         wrapped(
+             "medians at depth 1 above the floor: what an interrupt and waking take on the host's own path, and CPU "
+             "time "
+             "that others have more than that one; slower: what operations above the median took of it, taken off",
+             kWidth, 2);
+}
+
 std::string head(const Comparison& comparison) {
   const Environment& at = comparison.environment;
   std::vector<std::string> where{fmt::format("vireo {}", at.vireo), fmt::format("kernel {}", at.kernel),
@@ -116,7 +142,7 @@ std::string comparison_text(const Comparison& comparison, const Analysis& analys
   std::string text = head(comparison);
   if (const std::string headline = headline_text(analysis); !headline.empty())
     text += "\n" + wrapped(printable(headline), kWidth, 2);
-  text += "\n" + measured_table(analysis) + ratios_table(analysis);
+  text += "\n" + measured_table(analysis) + ratios_table(analysis) + floor_table(analysis);
   const std::string found = list_text("Findings", analysis.findings);
   const std::string warned = list_text("Warnings", analysis.warnings);
   return text + (found.empty() ? "" : "\n") + found + (warned.empty() ? "" : "\n") + warned;

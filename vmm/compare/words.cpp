@@ -76,6 +76,13 @@ std::string percent_text(double share) {
   return fmt::format("{:.0f} %", share * 100);
 }
 
+std::string floor_text(bool poll_queue) {
+  return poll_queue
+             ? "the median of operations whose completion the host's driver polled, in a queue without interrupts"
+             : "the median of operations whose completion a CPU of the host asked for without sleeping (its "
+               "driver has no poll queue: an interrupt is in it)";
+}
+
 std::string count_text(uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }

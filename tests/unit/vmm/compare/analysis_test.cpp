@@ -104,11 +104,29 @@ TEST_F(AnalysisTest, HasNoHeadlineOfOnePath) {
 TEST_F(AnalysisTest, HasTheFloorAndWhatIsAdded) {
   const auto floor = analyse(comparison_).floor;
   ASSERT_TRUE(floor.has_value());
-  EXPECT_NEAR(floor->time, 60'000, 600);
-  ASSERT_THAT(floor->paths, SizeIs(3));
-  EXPECT_NEAR(floor->paths[1].added, 73'000, 1000);
-  EXPECT_DOUBLE_EQ(floor->paths[1].parts.at("guest"), 41'000 - 8'000);
-  EXPECT_DOUBLE_EQ(floor->paths[1].parts.at("host"), 5'125 - 1'000);
+  EXPECT_NEAR(floor->time, 52'000, 600);
+  EXPECT_TRUE(floor->poll_queue);
+  EXPECT_EQ(floor->rounds, 5u);
+  ASSERT_THAT(floor->paths, SizeIs(4));
+  EXPECT_EQ(floor->paths[0].path, "host");
+  EXPECT_NEAR(floor->paths[0].added, 8'000, 600);
+  EXPECT_DOUBLE_EQ(floor->paths[0].parts.at("waking"), floor->paths[0].added);
+  EXPECT_NEAR(floor->paths[2].added, 81'000, 1000);
+  EXPECT_DOUBLE_EQ(floor->paths[2].parts.at("waking"), floor->paths[0].added);
+  EXPECT_DOUBLE_EQ(floor->paths[2].parts.at("guest"), 41'000 - 8'000);
+  EXPECT_DOUBLE_EQ(floor->paths[2].parts.at("host"), 5'125 - 1'000);
+}
+
+TEST_F(AnalysisTest, SaysThatTheFloorIsUnknownWhereNobodyPolled) {
+  path("host").polled.reset();
+  EXPECT_FALSE(analyse(comparison_).floor.has_value());
+  EXPECT_THAT(findings(), Contains(StartsWith("the floor is unknown")));
+}
+
+TEST_F(AnalysisTest, SaysHowTheFloorWasFound) {
+  EXPECT_THAT(findings(), Contains(HasSubstr("the host's driver polled, in a queue without interrupts")));
+  path("host").polled->poll_queue = false;
+  EXPECT_THAT(findings(), Contains(HasSubstr("driver has no poll queue: an interrupt is in it")));
 }
 
 TEST_F(AnalysisTest, ExplainsDifferencesByTheirParts) {
@@ -136,7 +154,7 @@ TEST_F(AnalysisTest, ExplainsLessByWhatSlowerOperationsTook) {
   const auto before = analyse(comparison_).explanations.front();
   for (Window& window : path("virtio-blk").cases[0].windows) window.latency.add(200'000, 200);
   const auto after = analyse(comparison_).explanations.front();
-  EXPECT_LT(after.parts.at("slower operations"), before.parts.at("slower operations") - 5'000);
+  EXPECT_LT(after.parts.at("slower"), before.parts.at("slower") - 5'000);
 }
 
 TEST_F(AnalysisTest, ExplainsNothingWhereCpuTimeIsNotKnown) {
@@ -151,7 +169,7 @@ TEST_F(AnalysisTest, FindsWhatMattersFirst) {
                               HasSubstr("; it leaves to user space 0.00 times per I/O against 2.04")));
   EXPECT_THAT(found[1], AllOf(StartsWith("vf's p99 at depth 1 is 0.53 of virtio-blk's (0."),
                               HasSubstr("0.00 times per I/O against 1.02")));
-  EXPECT_THAT(found[2], StartsWith("the floor is 60."));
+  EXPECT_THAT(found[2], StartsWith("the floor is 52."));
   EXPECT_THAT(found, Contains(StartsWith("virtio-blk's median at depth 1 is 6")));
   EXPECT_THAT(found, Contains(StartsWith("nvme's throughput at depth 32 is 0.36 of vf's (0.36 to 0.36)")));
 }

@@ -69,6 +69,11 @@ Window make_window(unsigned round, uint64_t median) {
 PathResult make_path(const std::string& name, const PathLaw& law) {
   PathResult path{.name = name, .kind = law.kind, .device = "0000:01:00.0", .failure = {}, .cases = {}};
   for (const unsigned depth : {1, 4, 32}) path.cases.push_back(make_case(law, {.depth = depth}));
+  if (law.kind == PathKind::kHost) {
+    path.polled = Polled{.poll_queue = true, .windows = {}};
+    for (unsigned round = 0; round < kRounds; ++round)
+      path.polled->windows.push_back(make_window(round, law.median - law.cpu));
+  }
   for (const unsigned percent : {30, 60, 90}) path.cases.push_back(make_case(law, {.depth = 1, .percent = percent}));
   return path;
 }

@@ -20,6 +20,7 @@ class FakeSession : public Session {
     std::string come_up;      // why it does not
     unsigned fails_at = 0;    // this window, from 1
     unsigned stopped_at = 0;  // the user's Ctrl-C
+    bool polls = false;
   };
   FakeSession(std::string name, Script script, std::vector<std::string>& log)
       : name_(std::move(name)), script_(std::move(script)), log_(log) {}
@@ -40,6 +41,11 @@ class FakeSession : public Session {
   std::optional<Events> count(const agent::Order& order) override {
     log_.push_back(name_ + " counts");
     return Events{.operations = order.depth};
+  }
+  std::optional<Polled> poll(const agent::Order& order) override {
+    if (!script_.polls) return std::nullopt;
+    log_.push_back(name_ + " polls " + std::to_string(order.depth));
+    return Polled{.poll_queue = true, .windows = {Window{.operations = 5}}};
   }
   void stop() noexcept override { log_.push_back(name_ + " stops"); }
 
@@ -159,6 +165,20 @@ TEST_F(ScheduleTest, StopsAllWhenTheUserWantsAnEnd) {
   EXPECT_THAT(path(1).cases[1].windows, IsEmpty());
   EXPECT_THAT(path(1).failure, IsEmpty());
   EXPECT_THAT(log, AllOf(testing::Contains("a stops"), testing::Contains("b stops")));
+}
+
+TEST_F(ScheduleTest, PollsOnceARound) {
+  settings.depths = {4};
+  add("a");
+  add("b", {.polls = true});
+  run();
+  EXPECT_THAT(log, ElementsAre("a starts", "b starts", "a 4 seed 8", "b 4 seed 8", "b polls 1", "a 4 seed 9",
+                               "b 4 seed 9", "b polls 1", "a stops", "b stops"));
+  EXPECT_FALSE(path(0).polled.has_value());
+  ASSERT_TRUE(path(1).polled.has_value());
+  EXPECT_TRUE(path(1).polled->poll_queue);
+  ASSERT_THAT(path(1).polled->windows, SizeIs(2));
+  EXPECT_EQ(path(1).polled->windows[1].round, 2u);
 }
 
 TEST_F(ScheduleTest, SaysHowFarItIs) {
