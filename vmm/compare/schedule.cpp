@@ -78,6 +78,7 @@ class Schedule {
   void run_round(unsigned round) {
     for (size_t i = 0; i < workloads_.size(); ++i)
       for (Contender& contender : contenders_) measure_one(contender, i, round);
+    for (Contender& contender : contenders_) poll(contender, round);
   }
 
   // Workloads of a path one after the other, as it comes up once for all.
@@ -85,18 +86,20 @@ class Schedule {
     for (Contender& contender : contenders_) {
       come_up(contender);
       for (size_t i = 0; i < workloads_.size(); ++i) measure_one(contender, i, round);
+      poll(contender, round);
       contender.session->stop();
     }
-    for (Contender& contender : contenders_) attempt(contender, [&] { poll(contender, round); });
   }
 
   // The floor of all paths: what the medium takes when nobody need be woken.
   void poll(Contender& contender, unsigned round) {
-    auto polled = contender.session->poll(order_of(contender, kOneAtATime, round));
-    if (!polled) return;
-    for (Window& window : polled->windows) window.round = round;
-    if (!contender.result.polled) contender.result.polled = Polled{.poll_queue = polled->poll_queue, .windows = {}};
-    std::ranges::move(polled->windows, std::back_inserter(contender.result.polled->windows));
+    attempt(contender, [&] {
+      auto polled = contender.session->poll(order_of(contender, kOneAtATime, round));
+      if (!polled) return;
+      for (Window& window : polled->windows) window.round = round;
+      if (!contender.result.polled) contender.result.polled = Polled{.poll_queue = polled->poll_queue, .windows = {}};
+      std::ranges::move(polled->windows, std::back_inserter(contender.result.polled->windows));
+    });
   }
 
   void measure_one(Contender& contender, size_t workload, unsigned round) {

@@ -64,7 +64,7 @@ class ChildSession : public Session {
   }
 
   std::optional<Polled> poll(const agent::Order& order) override {
-    if (settings_.is_guest || agent::is_exchange(order.operation)) return std::nullopt;
+    if (settings_.is_guest) return std::nullopt;
     agent::Order polled = order;
     polled.polled = true;
     const Answer answer = link_->run(

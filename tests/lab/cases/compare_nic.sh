@@ -12,7 +12,7 @@ mapfile -t nics < <(for link in /sys/class/net/*; do [[ $(readlink -f "$link/dev
 nic=${nics[0]} peer=${nics[1]}
 ip link set "$nic" down
 ip link set "$peer" down
-state() { ip -o link | sed 's/^[0-9]*: //; s/qlen.*//' | sort; ls /sys/bus/pci/drivers/e1000e; ls /sys/class/net; }
+state() { ip -o link | sed 's/^[0-9]*: //; s/qdisc [a-z_]* //; s/qlen.*//' | sort; ls /sys/bus/pci/drivers/e1000e; ls /sys/class/net; }
 compare_file() { # LINES
   cat >"$WORK/compare.yaml" <<YAML
 nic: $nic

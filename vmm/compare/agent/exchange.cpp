@@ -41,7 +41,8 @@ UdpExchange::UdpExchange(const Order& order, const sockaddr_in& peer)
       ballast_(order),
       message_(order.block),
       answer_(order.block),
-      under_way_(order.depth) {
+      under_way_(order.depth),
+      polls_(order.polled) {
   ready_.reserve(order.depth);
 }
 
@@ -61,6 +62,8 @@ void UdpExchange::send(unsigned slot) noexcept {
 
 void UdpExchange::submit_and_wait(uint64_t nanoseconds) noexcept {
   submit();
+  silent_ = polls_;
+  if (polls_) return;
   const uint64_t before = now();
   await(socket_, false, std::min(nanoseconds, kLostAfter));
   silent_ = now() - before >= kLostAfter;
@@ -97,7 +100,8 @@ TcpExchange::TcpExchange(const Order& order, const sockaddr_in& peer)
       ballast_(order),
       size_(order.block),
       bytes_(std::max<uint64_t>(order.block, 65536)),
-      order_(order.depth) {
+      order_(order.depth),
+      polls_(order.polled) {
   const int on = 1;
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -127,7 +131,7 @@ void TcpExchange::flush() noexcept {
 
 void TcpExchange::submit_and_wait(uint64_t nanoseconds) noexcept {
   submit();
-  if (broken_ || came_ >= size_) return;
+  if (broken_ || polls_ || came_ >= size_) return;
   await(socket_, unsent_ > 0, std::min(nanoseconds, kLostAfter));
   flush();
 }

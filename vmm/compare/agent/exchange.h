@@ -50,7 +50,8 @@ class UdpExchange {
   std::vector<unsigned> ready_;
   std::vector<UnderWay> under_way_;  // by slot
   uint64_t last_number_ = 0;
-  bool silent_ = false;  // nothing came for long
+  bool polls_;           // never sleeps
+  bool silent_ = false;  // nothing may have come for long
 };
 
 // Messages over one connection, which keeps their order: an operation is as many bytes that come back. A connection
@@ -80,6 +81,7 @@ class TcpExchange {
   unsigned prepared_ = 0;  // of them, those that were not yet begun
   uint64_t unsent_ = 0;    // bytes
   uint64_t came_ = 0;      // of the first message
+  bool polls_;             // never sleeps
   bool broken_ = false;
 };
 

@@ -5,8 +5,8 @@
 namespace vireo::agent {
 
 // The same, but the CPU never sleeps until an operation is done: what a medium takes without waiting for a CPU to wake.
-// The driver polls the device's queue where it has one for that, and no interrupt comes; else we ask the kernel over and
-// over, and the interrupt meets a CPU that is awake. Source: io_uring_setup(2), IORING_SETUP_IOPOLL.
+// The driver polls the device's queue where it has one for that, and no interrupt comes; else we ask the kernel over
+// and over, and the interrupt meets a CPU that is awake. Source: io_uring_setup(2), IORING_SETUP_IOPOLL.
 class PolledRing : public Ring {
  public:
   // `poll_queue`: the driver has one. Errors: as Ring's.

@@ -163,7 +163,7 @@ std::optional<Order> parse_order(std::string_view text) {
   const auto order = read<Order>(text);
   if (!order || !has_end(*order)) return std::nullopt;
   if (is_exchange(order->operation) ? !is_message(*order) : !is_range(*order)) return std::nullopt;
-  if (order->polled && (order->rate != 0 || is_exchange(order->operation))) return std::nullopt;
+  if (order->polled && order->rate != 0) return std::nullopt;
   if (order->depth == 0 || order->depth > kDeepest || order->rate > kHighestRate) return std::nullopt;
   return order;
 }

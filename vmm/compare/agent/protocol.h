@@ -55,7 +55,7 @@ struct Order {
   uint64_t seed = 0;         // of the order of blocks and of the moments
   // Mark the window for the host's tracing: CPUID leaf 0x4fff1233 begins it, hypercall 0x5e6 ends it. In a guest only.
   bool marked = false;
-  // Nothing sleeps until an operation is done: the CPU asks for it over and over. A closed loop over a disk only.
+  // Nothing sleeps until an operation is done: the CPU asks for it over and over. A closed loop only.
   bool polled = false;
   // What tests inject into every operation, for a comparison to find: CPUIDs (in a guest only) and instructions.
   unsigned extra_exits = 0;

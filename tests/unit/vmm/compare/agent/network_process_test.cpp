@@ -83,6 +83,14 @@ TEST_F(NetworkProcessTest, ExchangesAtARate) {
   }
 }
 
+TEST_F(NetworkProcessTest, ExchangesWithoutSleeping) {
+  for (const Operation operation : {Operation::kUdp, Operation::kTcp}) {
+    Order order = exchange(operation);
+    order.polled = true;
+    expect_all_back(order);
+  }
+}
+
 TEST_F(NetworkProcessTest, SaysThatNothingComesBack) {
   EXPECT_THAT(agent_->answer_to(std::string("net ") + kHere), StartsWith("size "));
   peer_.reset();
