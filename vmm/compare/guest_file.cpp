@@ -20,7 +20,8 @@ std::string guest_file(const std::string& path, const config::CompareConfig& con
                        const GuestFiles& files) {
   const json file{{"name", "compare-" + std::to_string(::getpid()) + "-" + path},
                   {"cpus", config.cpus},
-                  {"memory", config::format_size(config.memory)},
+                  // All of a guest's RAM that owns a device is there from the start: so is that of the others.
+                  {"memory", {{"size", config::format_size(config.memory)}, {"prefault", true}}},
                   {"boot",
                    {{"kernel", files.kernel},
                     {"initrd", files.folder + "/" + path + ".initrd"},

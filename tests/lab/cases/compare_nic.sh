@@ -13,21 +13,22 @@ nic=${nics[0]} peer=${nics[1]}
 ip link set "$nic" down
 ip link set "$peer" down
 state() { ip -o link | sed 's/^[0-9]*: //; s/qdisc [a-z_]* //; s/qlen.*//' | sort; ls /sys/bus/pci/drivers/e1000e; ls /sys/class/net; }
-compare_file() { # LINES
-  cat >"$WORK/compare.yaml" <<YAML
-nic: $nic
+# compare_file LINE...: a comparison's file, with these in place of its own.
+compare_file() {
+  local line lines
+  lines="nic: $nic
 peer: $peer
 rounds: 2
 window: 300ms
 depths: [1, 4]
 loads: [50]
-guest: {kernel: $VIREO_GUEST_KERNEL, modules: $(echo "$VIREO_GUEST_MODULES"/lib/modules/*), memory: 256MiB}
-$1
-YAML
+guest: {kernel: $VIREO_GUEST_KERNEL, modules: $(echo "$VIREO_GUEST_MODULES"/lib/modules/*), memory: 256MiB}"
+  for line; do lines=$(grep -v "^${line%%:*}:" <<<"$lines")$'\n'$line; done
+  echo "$lines" >"$WORK/compare.yaml"
 }
 
 state >"$WORK/before"
-compare_file ""
+compare_file
 "$VIREO" compare "$WORK/compare.yaml" --save "$WORK/c.json" --report "$VIREO_RESULTS/report.html" >"$WORK/table" 2>"$WORK/progress" ||
   fail "vireo compare ended with $?: $(cat "$WORK/table" "$WORK/progress")"
 cat "$WORK/table"
@@ -54,10 +55,7 @@ for path in pf vhost-net virtio-net; do within "$(per_io $path interrupts)" 0.9 
 assert_contains "$WORK/table" "emulated host" "the warning"
 
 # A connection, paths that are all up at once.
-compare_file "operation: tcp
-message: 1000
-paths: [vhost-net, host]
-count_events: false"
+compare_file "operation: tcp" "message: 1000" "paths: [vhost-net, host]" "count_events: false"
 "$VIREO" compare "$WORK/compare.yaml" --save "$WORK/c.json" >"$WORK/table" 2>&1 || fail "by TCP: $(cat "$WORK/table")"
 for path in vhost-net host; do assert_equal 0 "$(value $path 4 '[.windows[].errors] | add')" "$path's messages"; done
 state >"$WORK/after"
@@ -83,8 +81,7 @@ refused "it has an address" --nic "$nic" --peer "$peer"
 ip address flush dev "$peer"
 
 # Killed while a guest is up: what is left is taken away by the next.
-compare_file "paths: [vhost-net, host]
-window: 60s"
+compare_file "paths: [vhost-net, host]" "window: 60s"
 state >"$WORK/before"
 "$VIREO" compare "$WORK/compare.yaml" >"$WORK/killed" 2>&1 &
 killed=$!
@@ -92,9 +89,7 @@ wait_for "$WORK/killed" "round 1 of 2: vhost-net" 120
 kill -9 $killed
 wait $killed || true
 for _ in $(seq 100); do [[ ! -e /sys/class/net/$peer ]] || break; sleep 0.1; done
-compare_file "paths: [host]
-count_events: false
-rounds: 1"
+compare_file "paths: [host]" "count_events: false" "rounds: 1"
 "$VIREO" compare "$WORK/compare.yaml" >"$WORK/table" 2>&1 || fail "after a kill: $(cat "$WORK/table")"
 ip link set "$nic" down # the killed one had set it up
 state >"$WORK/after"

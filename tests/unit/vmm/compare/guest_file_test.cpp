@@ -28,6 +28,7 @@ TEST_F(GuestFileTest, IsOneThatVireoRuns) {
   const config::Config made = guest("virtio-blk");
   EXPECT_EQ(made.cpus, 2u);
   EXPECT_EQ(made.memory.size, 512 * base::kMiB);
+  EXPECT_TRUE(made.memory.prefault);
   EXPECT_EQ(made.boot.kernel, "/boot/k");
   EXPECT_EQ(made.boot.initrd, "/tmp/x \"y\"/virtio-blk.initrd");
   EXPECT_THAT(made.boot.cmdline, HasSubstr("console=ttyS0"));
