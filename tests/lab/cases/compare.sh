@@ -41,6 +41,8 @@ for path in vf virtio-blk nvme; do
 done
 within "$(per_io vf calls)" 0 0.02 "system calls of a VF's vireo"
 for path in virtio-blk nvme; do within "$(per_io $path calls)" 2.5 3.5 "system calls of $path's vireo"; done
+assert_equal "false 3" "$(jq -r '.paths[] | select(.name == "host").polled | "\(.poll_queue) \(.windows | length)"' "$WORK/c.json")" "the polled rounds"
+assert_contains "$WORK/table" "its driver has no poll queue" "how the floor was found"
 assert_contains "$WORK/table" "emulated host" "the warning"
 assert_contains "$VIREO_RESULTS/report.html" "emulated host" "the report's warning"
 assert_contains "$WORK/c.csv" "virtio-blk,4,0,3," "a bucket of the third round's"
@@ -60,3 +62,12 @@ vf_state "$controller" >"$WORK/after"
 diff "$WORK/before" "$WORK/after" || fail "the host is not what it was after the whole controller"
 
 "$VIREO" compare --diff "$WORK/c.json" "$WORK/c.json" || fail "a comparison differs from itself"
+
+# The floor by a queue without interrupts, where the host's driver has one.
+modprobe -r nvme
+modprobe nvme poll_queues=1
+for ((waited = 0; waited < 100; waited++)); do [[ ! -b /dev/nvme0n1 ]] || break; pause 0.1; done
+printf '%s\n' "nvme: nvme0" "paths: [host]" "rounds: 3" "window: 300ms" "depths: [1]" "loads: []" "range: {size: 64MiB}" >"$WORK/host.yaml"
+"$VIREO" compare "$WORK/host.yaml" --save "$WORK/host.json" >"$WORK/table" || fail "vireo compare of the host ended with $?: $(cat "$WORK/table")"
+cat "$WORK/table"
+assert_equal "true 0" "$(jq -r '.paths[0].polled | "\(.poll_queue) \([.windows[].errors] | add)"' "$WORK/host.json")" "the polled queue and what failed"
