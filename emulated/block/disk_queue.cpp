@@ -73,8 +73,7 @@ void DiskQueue::run() noexcept {
     if (commanded_) obey();
     if (last_) return ring_.release_files();
     if (std::exchange(rang_, false)) serve();
-    waiting_.empty() ? ring_.wait() : ring_.wait(kRetrySeconds);
-    if (collect() && session_.client != nullptr) session_.client->settle();
+    if (wait_and_collect() && session_.client != nullptr) session_.client->settle();
     retry();
   }
 }
@@ -112,6 +111,21 @@ void DiskQueue::obey() noexcept {
   rang_ = session_.client != nullptr;
   if (rang_) watch_doorbell();
   obeyed_.notify_all();
+}
+
+// Return whether a request was done.
+bool DiskQueue::wait_and_collect() noexcept {
+  using Clock = std::chrono::steady_clock;
+  if (in_flight_ != 1 || !waiting_.empty()) {
+    waiting_.empty() ? ring_.wait() : ring_.wait(kRetrySeconds);
+    return collect();
+  }
+  const Clock::time_point begin = Clock::now();
+  if (!lookout_.is_worth_it() || !ring_.look(Lookout::kMost)) ring_.wait();
+  const Clock::duration time = Clock::now() - begin;
+  const bool done = collect();
+  if (done) lookout_.done_after(time);
+  return done;
 }
 
 // Return whether a request was done.

@@ -10,6 +10,7 @@
 #include "emulated/block/disk_image.h"
 #include "emulated/block/disk_operation.h"
 #include "emulated/block/io_ring.h"
+#include "emulated/block/lookout.h"
 #include "vmm/base/event_fd.h"
 #include "vmm/base/log_limit.h"
 
@@ -63,6 +64,7 @@ class DiskQueue {
   void register_memory() noexcept;
   void obey() noexcept;
   void serve() noexcept;
+  bool wait_and_collect() noexcept;
   bool collect() noexcept;
   void handle(uint64_t data, int result, bool goes_on) noexcept;
   void complete(DiskTag tag, int result) noexcept;
@@ -81,6 +83,7 @@ class DiskQueue {
   IoRing ring_;
   std::vector<DiskTag> waiting_;  // for their medium
   base::LogLimit errors_{std::chrono::seconds(10)};
+  Lookout lookout_;
   unsigned in_flight_ = 0;
   bool rang_ = false;
   bool commanded_ = false;

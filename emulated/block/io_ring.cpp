@@ -15,8 +15,9 @@ namespace {
 
 // From the newest kernels' to the oldest's: completions are collected when we ask, by the one thread that submits.
 constexpr std::array kSetups{
-    unsigned{IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED},
-    unsigned{IORING_SETUP_COOP_TASKRUN | IORING_SETUP_R_DISABLED}, unsigned{IORING_SETUP_R_DISABLED}};
+    unsigned{IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+             IORING_SETUP_R_DISABLED},
+    unsigned{IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED}, unsigned{IORING_SETUP_R_DISABLED}};
 
 // The most that one registered buffer has. Linux io_uring/rsrc.c, io_buffer_validate().
 constexpr uint64_t kPiece = base::kGiB;
@@ -86,6 +87,19 @@ void IoRing::wait(unsigned seconds) noexcept {
   io_uring_cqe* first = nullptr;
   __kernel_timespec time{.tv_sec = seconds, .tv_nsec = 0};
   ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &time, nullptr);
+}
+
+// What has ended becomes a completion when the kernel is asked, and a flag says when to ask.
+bool IoRing::look(std::chrono::steady_clock::duration most) noexcept {
+  using Clock = std::chrono::steady_clock;
+  ::io_uring_submit(&ring_);
+  const Clock::time_point end = Clock::now() + most;
+  do {
+    if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0) ::io_uring_get_events(&ring_);
+    if (::io_uring_cq_ready(&ring_) != 0) return true;
+    __builtin_ia32_pause();
+  } while (Clock::now() < end);
+  return false;
 }
 
 }  // namespace vireo::emulated

@@ -3,6 +3,7 @@
 #include <liburing.h>
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,6 +46,8 @@ class IoRing {
   // Submit, and wait for a completion.
   void wait() noexcept { ::io_uring_submit_and_wait(&ring_, 1); }
   void wait(unsigned seconds) noexcept;
+  // Submit, and look for a completion without sleeping, for so long at most. Return whether there is one.
+  bool look(std::chrono::steady_clock::duration most) noexcept;
   // Call visit(data, result, goes_on) for each completion there is. It may make requests.
   template <typename Visit>
   void collect(Visit visit) noexcept {

@@ -69,7 +69,7 @@ PathKind kind_of(const std::string& path) {
 
 // The host finds a controller's disks a little after a guest that had all of it has given it back.
 std::unique_ptr<HostPart> wait_for(const std::string& disk) {
-  agent::Disk(disk, false);
+  const agent::Disk there(disk, false);
   return nullptr;
 }
 

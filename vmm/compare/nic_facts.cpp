@@ -62,7 +62,7 @@ class NetworkDevices {
       if (host::parse_address(address) && host::exists(devices_ + address)) return address;
     if (!has_interface(name))
       throw Error(ExitCode::kDevice, "no network interface or device " + name, "ip link shows those that there are");
-    const std::string address = address_of(name);
+    std::string address = address_of(name);
     if (address.empty())
       throw Error(ExitCode::kDevice, "network interface " + name + " is no PCI device's",
                   "name the interface of a network card");

@@ -9,8 +9,14 @@ source tests/lab/vf_state.sh
 pf=$(nic)
 modprobe -a igbvf macvlan macvtap vhost_net
 ip link set eth0 up
-"$VIREO" host vf create eth0 2
-basename "$(readlink -f "/sys/bus/pci/devices/$pf/virtfn0")" >/sys/bus/pci/drivers/igbvf/bind
+# Their MAC addresses are the PF's to say: else each driver that takes a VF makes one up.
+echo 0 >"/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe"
+echo 2 >"/sys/bus/pci/devices/$pf/sriov_numvfs"
+for vf in 0 1; do ip link set eth0 vf "$vf" mac "52:54:00:00:00:0$vf"; done
+echo 1 >"/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe"
+for vf in 0 1; do
+  basename "$(readlink -f "/sys/bus/pci/devices/$pf/virtfn$vf")" >/sys/bus/pci/drivers/igbvf/bind
+done
 vf_state "$pf" >"$WORK/before"
 cat >"$WORK/compare.yaml" <<YAML
 nic: eth0

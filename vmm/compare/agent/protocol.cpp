@@ -189,7 +189,7 @@ std::string text(const Network& network) {
 }
 
 std::optional<Network> parse_network(std::string_view text) {
-  const auto network = read<Network>(text);
+  auto network = read<Network>(text);
   if (!network || network->prefix > 32) return std::nullopt;
   return network;
 }

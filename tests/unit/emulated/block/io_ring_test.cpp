@@ -1,9 +1,10 @@
-// Memory that a ring has registered. io_uring_register_buffers(3).
+// Memory that a ring has registered, and waiting. io_uring_register_buffers(3).
 #include "emulated/block/io_ring.h"
 
 #include <gtest/gtest.h>
 
 #include "vmm/base/bits.h"
+#include "vmm/base/event_fd.h"
 #include "vmm/base/mapping.h"
 
 namespace vireo::emulated {
@@ -61,6 +62,19 @@ TEST_F(IoRingTest, SaysThatTheKernelRefuses) {
   ring_.enable();
   EXPECT_EQ(ring_.register_memory({memory.data(), memory.size()}), EFAULT);
   EXPECT_EQ(ring_.buffer_of({.iov_base = memory.data(), .iov_len = 1}), std::nullopt);
+}
+
+TEST_F(IoRingTest, LooksForACompletionForAMoment) {
+  using std::chrono::milliseconds;
+  ring_.enable();
+  const base::EventFd bell;
+  ring_.watch(bell.get(), 7);
+  EXPECT_FALSE(ring_.look(milliseconds(1)));
+  bell.signal();
+  EXPECT_TRUE(ring_.look(milliseconds(10'000)));
+  uint64_t seen = 0;
+  ring_.collect([&](uint64_t data, int, bool) { seen = data; });
+  EXPECT_EQ(seen, 7u);
 }
 
 }  // namespace
