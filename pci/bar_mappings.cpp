@@ -24,6 +24,10 @@ void drop_overlaps(std::vector<BarMappings::Mapping>& mappings, const std::vecto
   mappings = std::move(kept);
 }
 
+platform::MemorySlots::Doorbell doorbell_at(const DecodedBar& bar, const BarDoorbell& bell) {
+  return {.address = bar.address + bell.offset, .width = bell.width, .port = bar.io};
+}
+
 }  // namespace
 
 void BarMappings::update(std::vector<Mapping> wanted) {
@@ -61,15 +65,13 @@ void BarMappings::unmap(const Mapping& mapping) noexcept {
 }
 
 void BarMappings::attach_doorbells(Mapping& mapping) noexcept {
-  const DecodedBar& bar = mapping.bar;
-  if (!bar.io) mapping.bells = mapping.function->doorbells(bar.bar);
-  for (const BarDoorbell& bell : mapping.bells)
-    spaces_.slots.add_doorbell({.address = bar.address + bell.offset, .width = bell.width}, *bell.event);
+  mapping.bells = mapping.function->doorbells(mapping.bar.bar);
+  for (const BarDoorbell& bell : mapping.bells) spaces_.slots.add_doorbell(doorbell_at(mapping.bar, bell), *bell.event);
 }
 
 void BarMappings::detach_doorbells(const Mapping& mapping) noexcept {
   for (const BarDoorbell& bell : mapping.bells)
-    spaces_.slots.remove_doorbell({.address = mapping.bar.address + bell.offset, .width = bell.width}, *bell.event);
+    spaces_.slots.remove_doorbell(doorbell_at(mapping.bar, bell), *bell.event);
 }
 
 void BarMappings::update_doorbells(const PciFunction& function) noexcept {

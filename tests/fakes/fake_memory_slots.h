@@ -19,11 +19,11 @@ class FakeMemorySlots final : public platform::MemorySlots {
     ++unmaps;
   }
   bool add_doorbell(const Doorbell& doorbell, const base::EventFd& event) noexcept override {
-    doorbells[doorbell.address] = event.get();
+    (doorbell.port ? port_doorbells : doorbells)[doorbell.address] = event.get();
     return true;
   }
   void remove_doorbell(const Doorbell& doorbell, const base::EventFd&) noexcept override {
-    doorbells.erase(doorbell.address);
+    (doorbell.port ? port_doorbells : doorbells).erase(doorbell.address);
   }
 
   struct Slot {
@@ -32,6 +32,7 @@ class FakeMemorySlots final : public platform::MemorySlots {
   };
   std::map<uint64_t, Slot> mapped;
   std::map<uint64_t, int> doorbells;  // descriptors, by address
+  std::map<uint64_t, int> port_doorbells;
   unsigned maps = 0;
   unsigned unmaps = 0;
 };

@@ -105,6 +105,7 @@ void Vm::unmap(base::GuestAddress start) noexcept {
 }
 
 bool Vm::set_doorbell(const Doorbell& doorbell, const base::EventFd& event, uint32_t flags) noexcept {
+  if (doorbell.port) flags |= KVM_IOEVENTFD_FLAG_PIO;
   kvm_ioeventfd request{.datamatch = doorbell.value,
                         .addr = doorbell.address,
                         .len = doorbell.width,
@@ -112,7 +113,7 @@ bool Vm::set_doorbell(const Doorbell& doorbell, const base::EventFd& event, uint
                         .flags = flags | (doorbell.match ? uint32_t{KVM_IOEVENTFD_FLAG_DATAMATCH} : 0)};
   const int error = base::try_ioctl(fd_, kIoeventfd, request);
   // What was refused is taken away later all the same.
-  if (error < 0 && flags == 0 && doorbell_refused_())
+  if (error < 0 && (flags & KVM_IOEVENTFD_FLAG_DEASSIGN) == 0 && doorbell_refused_())
     spdlog::error("KVM_IOEVENTFD at {:#x}: {}", doorbell.address, base::errno_text(-error));
   return error >= 0;
 }

@@ -20,10 +20,11 @@ class MemorySlots {
   virtual void unmap(base::GuestAddress start) noexcept = 0;
 
   struct Doorbell {
-    uint64_t address = 0;  // guest physical
+    uint64_t address = 0;  // guest physical, or an I/O port
     uint32_t width = 0;    // bytes; 0: any
     bool match = false;    // only stores of `value`
     uint64_t value = 0;
+    bool port = false;
   };
   // A store there signals `event` and does nothing else.
   virtual bool add_doorbell(const Doorbell& doorbell, const base::EventFd& event) noexcept = 0;

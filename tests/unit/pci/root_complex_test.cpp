@@ -41,6 +41,22 @@ class TestEndpoint final : public PciFunction {
   DirectRegion region_{.offset = 0, .host = base::HostAddress(0x7000), .size = kMiB, .read_only = false};
 };
 
+// An endpoint whose BAR is of I/O ports, one of them a doorbell.
+class PortEndpoint final : public PciFunction {
+ public:
+  PortEndpoint() : PciFunction("ports") {
+    config_.set(kVendorId, 4, 0x1234'abcd);
+    config_.define(kCommandRegister);
+    define_bar(0, {BarKind::kIo, 0x100, false});
+    config_.seal();
+  }
+  std::span<const BarDoorbell> doorbells(unsigned) const noexcept override { return {&bell_, 1}; }
+
+ private:
+  base::EventFd event_;
+  BarDoorbell bell_{.offset = 6, .width = 0, .event = &event_};
+};
+
 // A root port at 00:01.0 with the endpoint at 01:00.0, programmed as the plan says.
 class RootComplexTest : public testing::Test {
  protected:
@@ -74,6 +90,17 @@ TEST_F(RootComplexTest, HasDoorbellsWhereTheBarIs) {
   EXPECT_EQ(slots_.doorbells.begin()->first, address + 0x3000);
   complex_.write_config(1, 0, kCommand, 2, 0);
   EXPECT_TRUE(slots_.doorbells.empty());
+}
+
+TEST_F(RootComplexTest, HasDoorbellsAtPorts) {
+  complex_.add(nullptr, devfn(3, 0), std::make_unique<PortEndpoint>());
+  complex_.write_config(0, devfn(3, 0), kFirstBar, 4, 0x2000);
+  complex_.write_config(0, devfn(3, 0), kCommand, 2, kCommandIo);
+  ASSERT_EQ(slots_.port_doorbells.size(), 1u);
+  EXPECT_EQ(slots_.port_doorbells.begin()->first, 0x2006u);
+  EXPECT_TRUE(slots_.doorbells.empty());
+  complex_.write_config(0, devfn(3, 0), kCommand, 2, 0);
+  EXPECT_TRUE(slots_.port_doorbells.empty());
 }
 
 TEST_F(RootComplexTest, HasDoorbellsAsLongAsTheFunctionSays) {

@@ -43,6 +43,18 @@ TEST_F(TinyGuest, SignalsADoorbellWithoutAReturn) {
   EXPECT_EQ(device.last_offset, ~uint64_t{0}) << "the store came to user space";
 }
 
+// mov dx, 0x510; out dx, ax; mov dx, 0x500; out dx, al
+TEST_F(TinyGuest, SignalsADoorbellAtAPortWithoutAReturn) {
+  Catcher device;
+  ASSERT_TRUE(ports_.add(0x510, 0x10, device));
+  const base::EventFd event;
+  ASSERT_TRUE(vm_->add_doorbell({.address = 0x510, .width = 0, .port = true}, event));
+  run({0xba, 0x10, 0x05, 0xef, 0xba, 0x00, 0x05, 0xee});
+  EXPECT_EQ(event.consume(), 1u);
+  EXPECT_EQ(device.last_offset, ~uint64_t{0}) << "the store came to user space";
+  vm_->remove_doorbell({.address = 0x510, .width = 0, .port = true}, event);
+}
+
 TEST_F(TinyGuest, AttachesAnIrqfdToAMessageRoute) {
   const auto gsi = routes_->allocate_msi();
   ASSERT_TRUE(gsi);
