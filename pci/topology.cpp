@@ -152,6 +152,10 @@ uint64_t prefetchable_need(std::vector<PlannedFunction>& root_bus) {
   return pack(items, 0, [](const Item&, uint64_t) {}) + slack;
 }
 
+uint64_t io_need(std::vector<PlannedFunction>& root_bus) {
+  return pack(items_of(root_bus, Space::kIo), 0, [](const Item&, uint64_t) {});
+}
+
 uint8_t last_bus(const std::vector<PlannedFunction>& root_bus) {
   uint8_t last = 0;
   for (const PlannedFunction& function : root_bus) last = std::max(last, function.subordinate);

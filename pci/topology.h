@@ -51,6 +51,10 @@ std::vector<std::string> assign_resources(std::vector<PlannedFunction>& root_bus
 // Units: bytes.
 uint64_t prefetchable_need(std::vector<PlannedFunction>& root_bus);
 
+// How much of the I/O window the tree needs.
+// Units: bytes.
+uint64_t io_need(std::vector<PlannedFunction>& root_bus);
+
 // Return the highest bus number of the tree, after assign_resources().
 uint8_t last_bus(const std::vector<PlannedFunction>& root_bus);
 

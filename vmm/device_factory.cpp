@@ -145,11 +145,13 @@ Function make_emulated(const FactoryInputs& inputs) {
             .memory = inputs.memory, .router = inputs.router, .loop = inputs.loop, .place = inputs.role.interrupts});
   return std::make_unique<emulated::VirtioFunction>(
       inputs.planned.name, make_virtio_device(inputs),
-      emulated::VirtioFunction::Surroundings{.memory = inputs.memory,
-                                             .router = inputs.router,
-                                             .loop = inputs.loop,
-                                             .place = inputs.role.interrupts,
-                                             .split_ring = inputs.role.emulated.split_ring});
+      emulated::VirtioFunction::Surroundings{
+          .memory = inputs.memory,
+          .router = inputs.router,
+          .loop = inputs.loop,
+          .place = inputs.role.interrupts,
+          .split_ring = inputs.role.emulated.split_ring,
+          .port_doorbells = inputs.planned.bars[emulated::kPortBar].kind == pci::BarKind::kIo});
 }
 
 }  // namespace

@@ -60,11 +60,18 @@ pci::Bars bars_of(const host::HostFacts& facts) {
   return bars;
 }
 
-pci::Bars bars_of(config::EmulatedKind kind) {
+// Firmware has less I/O to give to bridges than we, and SeaBIOS stops where it has none left: ports are for guests that
+// keep what is planned. Who rings seldom needs none.
+bool rings_at_ports(const Plan& plan, config::EmulatedKind kind) {
+  return plan.config.boot.firmware.empty() &&
+         (kind == config::EmulatedKind::kBlock || kind == config::EmulatedKind::kNet);
+}
+
+pci::Bars bars_of(const Plan& plan, config::EmulatedKind kind) {
   if (kind == config::EmulatedKind::kNvme) return emulated::NvmeFunction::planned_bars();
   if constexpr (config::kTestDevices)
     if (kind == config::EmulatedKind::kTest) return emulated::TestFunction::planned_bars();
-  return emulated::VirtioFunction::planned_bars();
+  return emulated::VirtioFunction::planned_bars(rings_at_ports(plan, kind));
 }
 
 bool any_reports(const config::PortConfig& port) {
@@ -151,7 +158,7 @@ class TreeBuilder {
   void add_emulated(const config::EmulatedConfig& device, PlannedFunction& port) {
     const std::string name = std::string(kind_word(device.kind)) + "@" + port.name;
     plan_.roles[name] = {.kind = FunctionKind::kEmulated, .slot = slots_, .emulated = device};
-    port.below.push_back({.name = name, .bars = bars_of(device.kind)});
+    port.below.push_back({.name = name, .bars = bars_of(plan_, device.kind)});
   }
 
   // Functions are numbered in the file's order; one that is not there is a conflict, and number 0 must be.
@@ -195,10 +202,21 @@ void place_interrupts(Plan& plan, const std::vector<PlannedFunction>& bus, const
   }
 }
 
+void leave_out_port_doorbells(const Plan& plan, std::vector<PlannedFunction>& bus) {
+  for (PlannedFunction& function : bus) {
+    const FunctionRole& role = plan.roles.at(function.name);
+    if (role.kind == FunctionKind::kEmulated && rings_at_ports(plan, role.emulated.kind))
+      function.bars = emulated::VirtioFunction::planned_bars(false);
+    leave_out_port_doorbells(plan, function.below);
+  }
+}
+
 }  // namespace
 
+// Bridges forward I/O by 4 KiB: there is room below fifteen of them.
 void plan_topology(Plan& plan) {
   TreeBuilder(plan).build();
+  if (pci::io_need(plan.root_bus) > platform::kPciIoSize) leave_out_port_doorbells(plan, plan.root_bus);
 }
 
 unsigned guest_address_bits(const host::MachineFacts& machine) {

@@ -15,11 +15,11 @@ constexpr uint16_t kStructuresAt = pci::EndpointFunction::kOwnCapabilitiesAt;
 constexpr uint8_t kStructureSize = 16;
 constexpr uint8_t kNotifySize = 20;
 constexpr uint8_t kPciConfigSize = 20;
-constexpr uint16_t kPciConfigAt = kStructuresAt + 3 * kStructureSize + kNotifySize;
-constexpr uint16_t kWindowBar = kPciConfigAt + 4;
-constexpr uint16_t kWindowOffset = kPciConfigAt + 8;
-constexpr uint16_t kWindowLength = kPciConfigAt + 12;
-constexpr uint16_t kWindow = kPciConfigAt + 16;
+// In it.
+constexpr uint16_t kWindowBar = 4;
+constexpr uint16_t kWindowOffset = 8;
+constexpr uint16_t kWindowLength = 12;
+constexpr uint16_t kWindow = 16;
 
 // What each part of the BAR holds of [offset, offset + size): nothing of what is beside it.
 constexpr bool within(uint64_t offset, uint64_t start, uint64_t size) {
@@ -43,10 +43,8 @@ VirtioFunction::VirtioFunction(std::string name, std::unique_ptr<VirtioDevice> d
       device_(std::move(device)),
       around_(around),
       queues_(device_->identity().queue_sizes.size()) {
+  define_bars();
   define_structures();
-  define_bar(0, planned_bars()[0]);
-  for (unsigned i = 0; i < queues_.size(); ++i)
-    bells_.push_back({.offset = kNotifyStart + i * kNotifyMultiplier, .width = 0, .event = &queues_[i].doorbell});
   device_->connect(*this);
   reset_device();
   seal();
@@ -56,54 +54,84 @@ VirtioFunction::~VirtioFunction() {
   for (unsigned i = 0; i < queues_.size(); ++i) stop_queue(i);
 }
 
-pci::Bars VirtioFunction::planned_bars() {
+pci::Bars VirtioFunction::planned_bars(bool port_doorbells) {
   pci::Bars bars;
   bars[0] = {.kind = pci::BarKind::kMemory32, .size = kVirtioBarSize};
+  if (port_doorbells) bars[kPortBar] = {.kind = pci::BarKind::kIo, .size = kPortBarSize};
   return bars;
 }
 
+void VirtioFunction::define_bars() {
+  const bool ports = around_.port_doorbells && queues_.size() <= kMostPortDoorbells;
+  const pci::Bars bars = planned_bars(ports);
+  for (unsigned i = 0; i <= kPortBar; ++i) define_bar(i, bars[i]);
+  for (unsigned i = 0; i < queues_.size(); ++i) {
+    const base::EventFd& bell = queues_[i].doorbell;
+    bells_.push_back({.offset = kNotifyStart + i * kNotifyMultiplier, .width = 0, .event = &bell});
+    if (ports) port_bells_.push_back({.offset = i * kPortMultiplier, .width = 0, .event = &bell});
+  }
+}
+
+// virtio 1.2 4.1.4: of two structures of a kind a driver takes the first whose BAR it can have.
 void VirtioFunction::define_structures() {
   config_.set(kMsixAt + 1, 1, kStructuresAt);
   const auto queues = static_cast<uint32_t>(queues_.size());
-  uint16_t at = define_structure(kStructuresAt, Structure::kCommon, kCommonStart, kCommonSize, kStructureSize);
-  config_.set(static_cast<uint16_t>(at + kStructureSize), 4, kNotifyMultiplier);
-  at = define_structure(at, Structure::kNotify, kNotifyStart, queues * kNotifyMultiplier, kNotifySize);
-  at = define_structure(at, Structure::kIsr, kIsrStart, 1, kStructureSize);
-  at = define_structure(at, Structure::kDevice, kDeviceStart, kDeviceSize, kStructureSize);
-  define_structure(at, Structure::kPciConfig, 0, 0, kPciConfigSize);
-  config_.set(kPciConfigAt + 1, 1, 0);  // the last
-  config_.set_writable(kWindowBar, 1, 0xff);
-  config_.set_writable(kWindowOffset, 4, ~uint32_t{0});
-  config_.set_writable(kWindowLength, 4, ~uint32_t{0});
+  uint16_t at = define_structure(kStructuresAt, Structure::kCommon, {0, kCommonStart, kCommonSize}, kStructureSize);
+  if (has_port_doorbells()) at = define_notify(at, {kPortBar, 0, queues * kPortMultiplier}, kPortMultiplier);
+  at = define_notify(at, {0, kNotifyStart, queues * kNotifyMultiplier}, kNotifyMultiplier);
+  at = define_structure(at, Structure::kIsr, {0, kIsrStart, 1}, kStructureSize);
+  pci_config_at_ = define_structure(at, Structure::kDevice, {0, kDeviceStart, kDeviceSize}, kStructureSize);
+  define_structure(pci_config_at_, Structure::kPciConfig, {}, kPciConfigSize);
+  config_.set(static_cast<uint16_t>(pci_config_at_ + 1), 1, 0);  // the last
+  config_.set_writable(static_cast<uint16_t>(pci_config_at_ + kWindowBar), 1, 0xff);
+  config_.set_writable(static_cast<uint16_t>(pci_config_at_ + kWindowOffset), 4, ~uint32_t{0});
+  config_.set_writable(static_cast<uint16_t>(pci_config_at_ + kWindowLength), 4, ~uint32_t{0});
+}
+
+// virtio 1.2 4.1.4.4.
+uint16_t VirtioFunction::define_notify(uint16_t at, const Place& place, uint32_t multiplier) {
+  config_.set(static_cast<uint16_t>(at + kStructureSize), 4, multiplier);
+  return define_structure(at, Structure::kNotify, place, kNotifySize);
 }
 
 // virtio 1.2 4.1.4. Return where the next one starts.
-uint16_t VirtioFunction::define_structure(uint16_t at, Structure kind, uint32_t offset, uint32_t length, uint8_t size) {
+uint16_t VirtioFunction::define_structure(uint16_t at, Structure kind, const Place& place, uint8_t size) {
   const auto next = static_cast<uint16_t>(at + size);
   config_.set(at, 4,
               static_cast<uint32_t>(kind) << 24 | uint32_t{size} << 16 | uint32_t{next} << 8 |
                   static_cast<uint32_t>(pci::CapabilityId::kVendorSpecific));
-  config_.set(static_cast<uint16_t>(at + 8), 4, offset);
-  config_.set(static_cast<uint16_t>(at + 12), 4, length);
+  config_.set(static_cast<uint16_t>(at + 4), 1, place.bar);
+  config_.set(static_cast<uint16_t>(at + 8), 4, place.offset);
+  config_.set(static_cast<uint16_t>(at + 12), 4, place.length);
   return next;
 }
 
 std::span<const pci::BarDoorbell> VirtioFunction::doorbells(unsigned bar) const noexcept {
-  return bar == 0 ? std::span<const pci::BarDoorbell>(bells_) : std::span<const pci::BarDoorbell>();
+  if (bar == 0) return bells_;
+  return bar == kPortBar ? std::span<const pci::BarDoorbell>(port_bells_) : std::span<const pci::BarDoorbell>();
+}
+
+unsigned VirtioFunction::window_bar() const noexcept {
+  return config_.read(static_cast<uint16_t>(pci_config_at_ + kWindowBar), 1);
+}
+
+uint32_t VirtioFunction::window_offset() const noexcept {
+  return config_.read(static_cast<uint16_t>(pci_config_at_ + kWindowOffset), 4);
 }
 
 bool VirtioFunction::is_window(uint16_t offset, unsigned width) const noexcept {
-  return offset == kWindow && width == config_.read(kWindowLength, 4) && config_.read(kWindowBar, 1) == 0;
+  if (offset != pci_config_at_ + kWindow) return false;
+  const unsigned bar = window_bar();
+  return width == config_.read(static_cast<uint16_t>(pci_config_at_ + kWindowLength), 4) &&
+         (bar == 0 || (bar == kPortBar && has_port_doorbells()));
 }
 
 // A load of the window is one of the BAR; so is a store. virtio 1.2 4.1.4.9.
 uint32_t VirtioFunction::read_config(uint16_t offset, unsigned width) noexcept {
-  if (is_window(offset, width)) {
-    uint32_t value = 0;
-    read_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<uint8_t*>(&value), width});
-    return value;
-  }
-  return EndpointFunction::read_config(offset, width);
+  if (!is_window(offset, width)) return EndpointFunction::read_config(offset, width);
+  uint32_t value = 0;
+  read_bar(window_bar(), window_offset(), {reinterpret_cast<uint8_t*>(&value), width});
+  return value;
 }
 
 // Of a driver that is there: nobody else would look why. virtio 1.2 3.1.1
@@ -113,7 +141,7 @@ bool VirtioFunction::asserted() const noexcept {
 
 pci::ConfigEffects VirtioFunction::write_config(uint16_t offset, unsigned width, uint32_t value) noexcept {
   if (is_window(offset, width))
-    write_bar(0, config_.read(kWindowOffset, 4), {reinterpret_cast<const uint8_t*>(&value), width});
+    write_bar(window_bar(), window_offset(), {reinterpret_cast<const uint8_t*>(&value), width});
   const pci::ConfigEffects effects = EndpointFunction::write_config(offset, width, value);
   const std::lock_guard lock(mutex_);
   masters_bus_ = masters_bus();
@@ -122,26 +150,27 @@ pci::ConfigEffects VirtioFunction::write_config(uint16_t offset, unsigned width,
   return effects;
 }
 
-void VirtioFunction::read_bar(unsigned, uint64_t offset, std::span<uint8_t> data) noexcept {
+void VirtioFunction::read_bar(unsigned bar, uint64_t offset, std::span<uint8_t> data) noexcept {
+  std::ranges::fill(data, uint8_t{0});
+  if (bar == kPortBar) return;
   if (within(offset, kTableStart, kPendingStart - kTableStart)) return vectors().read_table(offset - kTableStart, data);
   if (within(offset, kPendingStart, kVirtioBarSize - kPendingStart))
     return vectors().read_pending(offset - kPendingStart, data);
-  std::ranges::fill(data, uint8_t{0});
   const std::lock_guard lock(mutex_);
   if (within(offset, kCommonStart, kCommonSize)) return read_common(offset - kCommonStart, data);
   if (within(offset, kDeviceStart, kDeviceSize)) return device_->read_config(offset - kDeviceStart, data);
   if (offset == kIsrStart) data[0] = isr_.exchange(0);
 }
 
-pci::BarEffects VirtioFunction::write_bar(unsigned, uint64_t offset, std::span<const uint8_t> data) noexcept {
-  if (within(offset, kTableStart, kPendingStart - kTableStart)) {
-    vectors().write_table(offset - kTableStart, data);
+pci::BarEffects VirtioFunction::write_bar(unsigned bar, uint64_t offset, std::span<const uint8_t> data) noexcept {
+  // A store that the kernel did not turn into a signal.
+  if (bar == kPortBar || within(offset, kNotifyStart, kTableStart - kNotifyStart)) {
+    const uint64_t queue = bar == kPortBar ? offset / kPortMultiplier : (offset - kNotifyStart) / kNotifyMultiplier;
+    if (queue < queues_.size()) queues_[queue].doorbell.signal();
     return {};
   }
-  // A store that the kernel did not turn into a signal.
-  if (const uint64_t queue = (offset - kNotifyStart) / kNotifyMultiplier;
-      offset >= kNotifyStart && queue < queues_.size()) {
-    queues_[queue].doorbell.signal();
+  if (within(offset, kTableStart, kPendingStart - kTableStart)) {
+    vectors().write_table(offset - kTableStart, data);
     return {};
   }
   const std::lock_guard lock(mutex_);

@@ -12,8 +12,8 @@ namespace vireo::emulated {
 
 // Virtio over PCI: a function with a virtio device in it.
 // State: works with Linux's drivers.
-// Features: modern, split and packed rings, MSI-X, INTx, doorbells by ioeventfd, the reset of one queue, the five
-// structures that drivers need.
+// Features: modern, split and packed rings, MSI-X, INTx, doorbells by ioeventfd, in memory and as I/O ports, the reset
+// of one queue, the five structures that drivers need.
 // Missing: power management, notification data, legacy and transitional devices.
 // Source: virtio 1.2 4.1.
 class VirtioFunction final : public pci::EndpointFunction, private VirtioTransport {
@@ -23,15 +23,17 @@ class VirtioFunction final : public pci::EndpointFunction, private VirtioTranspo
     platform::InterruptRouter& router;
     platform::EventLoop& loop;
     platform::InterruptPlace place = {};
-    bool split_ring = false;  // packed ones are not offered
+    bool split_ring = false;      // packed ones are not offered
+    bool port_doorbells = false;  // BAR 1 is there
   };
   // Lifetime: what is around it outlives it. Thread: destroyed when no CPU runs.
   // Errors: SystemError (kHost) when file descriptors run out.
   VirtioFunction(std::string name, std::unique_ptr<VirtioDevice> device, const Surroundings& around);
   ~VirtioFunction() override;
 
-  // What a function has that holds such a device.
-  static pci::Bars planned_bars();
+  // What a function has that holds such a device. `port_doorbells`: with I/O ports that drivers prefer to ring at. A
+  // CPU tells the hypervisor all of a store to a port; for one to memory KVM reads the instruction, on AMD's.
+  static pci::Bars planned_bars(bool port_doorbells);
 
   uint32_t read_config(uint16_t offset, unsigned width) noexcept override;
   pci::ConfigEffects write_config(uint16_t offset, unsigned width, uint32_t value) noexcept override;
@@ -49,10 +51,21 @@ class VirtioFunction final : public pci::EndpointFunction, private VirtioTranspo
     base::EventFd doorbell;
   };
 
+  // Where a structure is: `offset` and `length` in its BAR.
+  struct Place {
+    uint8_t bar = 0;
+    uint32_t offset = 0;
+    uint32_t length = 0;
+  };
+  void define_bars();
   void define_structures();
-  uint16_t define_structure(uint16_t at, Structure kind, uint32_t offset, uint32_t length, uint8_t size);
+  uint16_t define_structure(uint16_t at, Structure kind, const Place& place, uint8_t size);
+  uint16_t define_notify(uint16_t at, const Place& place, uint32_t multiplier);
   bool asserted() const noexcept override;
   bool is_window(uint16_t offset, unsigned width) const noexcept;
+  bool has_port_doorbells() const noexcept { return bars()[kPortBar].kind != pci::BarKind::kNone; }
+  unsigned window_bar() const noexcept;
+  uint32_t window_offset() const noexcept;
   uint64_t common(Common name) const noexcept;
   void set_common(Common name, uint64_t value) noexcept;
   void set_queue(Common name, uint64_t value) noexcept;
@@ -79,6 +92,8 @@ class VirtioFunction final : public pci::EndpointFunction, private VirtioTranspo
   Surroundings around_;
   std::vector<Queue> queues_;
   std::vector<pci::BarDoorbell> bells_;
+  std::vector<pci::BarDoorbell> port_bells_;
+  uint16_t pci_config_at_ = 0;  // the capability that is a window to the BARs
   std::atomic<uint16_t> config_vector_ = kNoVector;
   std::atomic<uint8_t> status_ = 0;
   std::atomic<uint8_t> isr_ = 0;

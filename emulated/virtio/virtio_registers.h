@@ -41,7 +41,7 @@ constexpr uint16_t kNoVector = 0xffff;  // 4.1.5.1.2
 // cfg_type of the capabilities, 4.1.4.
 enum class Structure : uint8_t { kCommon = 1, kNotify = 2, kIsr = 3, kDevice = 4, kPciConfig = 5 };
 
-// Where each structure is in the one BAR.
+// Where each structure is in BAR 0.
 constexpr uint32_t kCommonStart = 0x0000;
 constexpr uint32_t kIsrStart = 0x1000;
 constexpr uint32_t kDeviceStart = 0x2000;
@@ -51,5 +51,11 @@ constexpr uint32_t kNotifyMultiplier = 4;
 constexpr uint32_t kTableStart = 0x4000;
 constexpr uint32_t kPendingStart = 0x5000;
 constexpr uint32_t kVirtioBarSize = 0x8000;
+
+// BAR 1, of I/O ports: doorbells alone.
+constexpr unsigned kPortBar = 1;
+constexpr uint32_t kPortBarSize = 256;  // the most that one has. PCI 3.0 6.2.5.1
+constexpr uint32_t kPortMultiplier = 2;
+constexpr size_t kMostPortDoorbells = kPortBarSize / kPortMultiplier;
 
 }  // namespace vireo::emulated

@@ -1,7 +1,9 @@
 #include "emulated/test/test_function.h"
+#include "emulated/virtio/virtio_function.h"
 #include "tests/unit/vmm/plan_fixture.h"
 #include "vmm/config/test_devices.h"
 #include "vmm/plan_text.h"
+#include "vmm/platform/memory_map.h"
 
 namespace vireo {
 namespace {
@@ -30,6 +32,33 @@ TEST_F(PlanTest, ShowsADisksImage) {
   const Plan made = plan();
   EXPECT_NE(plan_text(made).find("virtio block@rp1  <- /d.raw (1 GiB)"), std::string::npos);
   EXPECT_NE(plan_json(made).find(R"("path": "/d.raw")"), std::string::npos);
+}
+
+TEST_F(PlanTest, GivesADiskItsDoorbellsAsPorts) {
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
+  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
+  const Plan made = plan();
+  const pci::PlannedFunction& device = made.root_bus[2].below.at(0);
+  EXPECT_EQ(device.bars, emulated::VirtioFunction::planned_bars(true));
+  EXPECT_GE(device.addresses[emulated::kPortBar], platform::kPciIoStart);
+}
+
+// There is I/O below fifteen ports: where more want some, none of vireo's own devices has any.
+TEST_F(PlanTest, LeavesOutPortsWhereThereAreTooFew) {
+  surroundings_.images["/d.raw"] = {.problem = {}, .help = {}, .size = base::kGiB};
+  for (unsigned i = 0; i < 16; ++i)
+    config_.pcie.root_ports.push_back({.name = "disk" + std::to_string(i), .emulated = disk("/d.raw")});
+  const Plan made = plan();
+  EXPECT_EQ(made.root_bus[2].below.at(0).bars, emulated::VirtioFunction::planned_bars(false));
+  EXPECT_EQ(made.root_bus[17].below.at(0).bars, emulated::VirtioFunction::planned_bars(false));
+}
+
+// Which gives a bridge 4 KiB of I/O for it, and stops where there is none.
+TEST_F(PlanTest, GivesNoPortsBelowAFirmware) {
+  config_.boot = {.firmware = "seabios"};
+  config_.pcie.root_ports.push_back({.name = "rp1", .emulated = disk("/d.raw")});
+  const Plan made = plan();
+  EXPECT_EQ(made.root_bus[2].below.at(0).bars, emulated::VirtioFunction::planned_bars(false));
 }
 
 // Two vectors of the VF's; the configuration's, and those of two ports' and the control's queues.

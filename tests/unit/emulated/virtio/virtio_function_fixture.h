@@ -40,13 +40,16 @@ class EchoDevice final : public LoopDevice {
 
 class VirtioFunctionTest : public testing::Test {
  protected:
-  VirtioFunctionTest() {
+  explicit VirtioFunctionTest(bool port_doorbells = false) {
     auto device = std::make_unique<EchoDevice>(loop_);
     device_ = device.get();
-    function_ = std::make_unique<VirtioFunction>(
-        "echo", std::move(device),
-        VirtioFunction::Surroundings{
-            .memory = memory_, .router = router_, .loop = loop_, .place = {.requester = 0x100, .lines = {kLine}}});
+    function_ =
+        std::make_unique<VirtioFunction>("echo", std::move(device),
+                                         VirtioFunction::Surroundings{.memory = memory_,
+                                                                      .router = router_,
+                                                                      .loop = loop_,
+                                                                      .place = {.requester = 0x100, .lines = {kLine}},
+                                                                      .port_doorbells = port_doorbells});
   }
 
   template <typename T>

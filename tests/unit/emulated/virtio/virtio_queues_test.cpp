@@ -4,6 +4,14 @@
 namespace vireo::emulated {
 namespace {
 
+constexpr uint16_t kPciConfig = 0xe8;
+
+class VirtioPortsTest : public VirtioFunctionTest {
+ protected:
+  VirtioPortsTest() : VirtioFunctionTest(true) {}
+  void store_port(uint64_t offset) { function_->write_bar(kPortBar, offset, std::array<uint8_t, 2>{}); }
+};
+
 TEST_F(VirtioFunctionTest, ServesWhatCameBeforeItWasStarted) {
   driver_.add({{RingDriver::kBuffers, 4, true}});
   start();
@@ -32,6 +40,68 @@ TEST_F(VirtioFunctionTest, HasADoorbellAQueue) {
   bells[0].event->signal();
   settle();
   EXPECT_EQ(driver_.take().size(), 1u);
+}
+
+// virtio 1.2 4.1.4: the ports are the first that a driver finds, memory is for one that gets no ports.
+TEST_F(VirtioPortsTest, OffersPortsBeforeMemory) {
+  std::array<uint8_t, pci::kExtendedConfigSize> image;
+  for (uint16_t i = 0; i < image.size(); ++i) image[i] = static_cast<uint8_t>(function_->read_config(i, 1));
+  std::vector<std::pair<uint8_t, uint8_t>> found;  // kind and BAR
+  for (const pci::Capability& capability : pci::walk_capabilities(image).found)
+    if (capability.id == static_cast<uint16_t>(pci::CapabilityId::kVendorSpecific))
+      found.emplace_back(image[capability.offset + 3], image[capability.offset + 4]);
+  EXPECT_THAT(found, testing::ElementsAre(testing::Pair(1, 0), testing::Pair(2, 1), testing::Pair(2, 0),
+                                          testing::Pair(3, 0), testing::Pair(4, 0), testing::Pair(5, 0)));
+}
+
+TEST_F(VirtioPortsTest, HasADoorbellAQueueAtPortsToo) {
+  EXPECT_EQ(function_->doorbells(0).size(), 2u);
+  const auto bells = function_->doorbells(1);
+  ASSERT_EQ(bells.size(), 2u);
+  EXPECT_EQ(bells[1].offset, 2u);
+  EXPECT_EQ(bells[1].event, function_->doorbells(0)[1].event);
+}
+
+// As a store of a width that the kernel leaves to us.
+TEST_F(VirtioPortsTest, ServesAtADoorbellAtAPort) {
+  start();
+  settle();
+  driver_.add({{RingDriver::kBuffers, 4, true}});
+  store_port(0);
+  settle();
+  EXPECT_EQ(driver_.take().size(), 1u);
+}
+
+TEST_F(VirtioPortsTest, HasNothingElseAtPorts) {
+  start();
+  settle();
+  device_->served_.clear();
+  driver_.add({{RingDriver::kBuffers, 4, true}});
+  store_port(4);
+  store_port(0xff);
+  settle();
+  EXPECT_TRUE(device_->served_.empty());
+  std::array<uint8_t, 4> data{1, 1, 1, 1};
+  function_->read_bar(kPortBar, 0, data);
+  EXPECT_THAT(data, testing::Each(0));
+}
+
+// virtio 1.2 4.1.4.9: also by the window in the configuration space.
+TEST_F(VirtioPortsTest, RingsByTheWindow) {
+  start();
+  settle();
+  driver_.add({{RingDriver::kBuffers, 4, true}});
+  function_->write_config(kPciConfig + 4, 1, kPortBar);
+  function_->write_config(kPciConfig + 8, 4, 0);
+  function_->write_config(kPciConfig + 12, 4, 2);
+  function_->write_config(kPciConfig + 16, 2, 0);
+  settle();
+  EXPECT_EQ(driver_.take().size(), 1u);
+}
+
+TEST_F(VirtioFunctionTest, HasNoPortsUnlessAsked) {
+  EXPECT_EQ(function_->bars()[kPortBar].kind, pci::BarKind::kNone);
+  EXPECT_TRUE(function_->doorbells(kPortBar).empty());
 }
 
 // One chain a call: what is left rings for itself.
