@@ -24,7 +24,7 @@ class IoRing {
   IoRing(const IoRing&) = delete;
   IoRing& operator=(const IoRing&) = delete;
 
-  void enable() noexcept { ::io_uring_enable_rings(&ring_); }
+  void enable() noexcept;
 
   // Have the kernel look up and pin this memory's pages once, and not with each request. Where it refuses (memory, the
   // limit of locked memory) requests go on without. Return errno, 0 when it did. Lifetime: longer than this.
@@ -33,8 +33,8 @@ class IoRing {
   // The registered buffer that has all of it, if one does.
   std::optional<uint16_t> buffer_of(const iovec& part) const noexcept { return piece_of(memory_, part); }
 
-  // Let go of the files at once, and not some time after this is gone.
-  void release_files() noexcept { ::io_uring_unregister_files(&ring_); }
+  // Let go of the files at once, and not some time after this is gone. No request may follow.
+  void release_files() noexcept;
 
   // A fresh request for the next wait to submit; liburing's io_uring_prep_...() leave its data alone.
   io_uring_sqe& request(uint64_t data) noexcept;
@@ -48,15 +48,18 @@ class IoRing {
   void wait(unsigned seconds) noexcept;
   // Submit, and look for a completion without sleeping, for so long at most. Return whether there is one.
   bool look(std::chrono::steady_clock::duration most) noexcept;
-  // Call visit(data, result, goes_on) for each completion there is. It may make requests.
+  // Call visit(data, result, goes_on) for each completion there is. It may make requests. What comes meanwhile may be
+  // left to the next call: wait() then does not wait.
   template <typename Visit>
   void collect(Visit visit) noexcept {
     std::array<io_uring_cqe*, 32> batch;
-    while (const unsigned count = ::io_uring_peek_batch_cqe(&ring_, batch.data(), batch.size())) {
+    unsigned count = 0;
+    do {
+      count = ::io_uring_peek_batch_cqe(&ring_, batch.data(), batch.size());
       for (unsigned i = 0; i < count; ++i)
         visit(batch[i]->user_data, batch[i]->res, (batch[i]->flags & IORING_CQE_F_MORE) != 0);
       ::io_uring_cq_advance(&ring_, count);
-    }
+    } while (count == batch.size());
   }
 
  private:
