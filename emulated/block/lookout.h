@@ -10,7 +10,7 @@ namespace vireo::emulated {
 class Lookout {
  public:
   using Duration = std::chrono::steady_clock::duration;
-  static constexpr Duration kMost = std::chrono::microseconds(20);
+  static constexpr Duration kMost = std::chrono::microseconds(32);
 
   bool is_worth_it() const noexcept { return soon_ == kTrusted; }
   // How long one took from when it was waited for: looked for, or slept.
