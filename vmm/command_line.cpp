@@ -87,6 +87,9 @@ void define_compare(CLI::App& app, CompareOptions& options) {
       ->excludes(nvme);
   compare->add_option("--peer", options.peer, "the interface at its other end, which answers; nobody may use it")
       ->type_name("INTERFACE");
+  compare->add_option("--agent", options.agent, "what does a disk's I/O: vireo's own agent (vireo) or the host's fio")
+      ->type_name("AGENT")
+      ->check(CLI::IsMember({"vireo", "fio"}));
   compare->add_flag("--destructive", options.destructive, "the medium may be overwritten, where the file says write");
   compare->add_option("--save", options.save, "keep all that was measured, as JSON, for --diff")->type_name("FILE");
   compare->add_option("--report", options.report, "a page with pictures, for a browser")->type_name("FILE");

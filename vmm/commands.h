@@ -54,6 +54,7 @@ struct CompareOptions {
   std::string disk;
   std::string nic;
   std::string peer;          // of the NIC's; empty: the file's
+  std::string agent;         // "vireo", "fio"; empty: the file's
   bool destructive = false;  // the medium may be written
   bool json = false;
   std::string save;  // files; empty: none

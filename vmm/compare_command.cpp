@@ -23,6 +23,7 @@ using compare::Comparison;
 config::CompareConfig config_of(const CompareOptions& options) {
   config::CompareConfig config;
   if (!options.file.empty()) config = config::load_compare(options.file);
+  if (!options.agent.empty()) config.by_fio = options.agent == "fio";
   if (!options.nvme.empty()) config.nvme = options.nvme;
   if (!options.disk.empty()) config.disk = options.disk;
   if (!options.nic.empty()) config.nic = options.nic;
@@ -31,6 +32,8 @@ config::CompareConfig config_of(const CompareOptions& options) {
   if (media != 1)
     throw base::Error(ExitCode::kUsage, media == 0 ? "no medium was named" : "two media were named",
                       "vireo compare FILE, or --nvme 0000:01:00.0, or --disk /dev/sdb, or --nic eth1 --peer eth2");
+  if (config.by_fio && !config.nic.empty())
+    throw base::Error(ExitCode::kUsage, "fio measures disks, no network", "--agent vireo");
   return config;
 }
 

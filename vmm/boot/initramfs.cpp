@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "vmm/base/fd.h"
@@ -70,6 +71,15 @@ bool is_built_in(const std::string& folder, const std::string& name) {
                     "name a kernel that has it, and its modules: `guest: {kernel: ..., modules: ...}`");
 }
 
+// Folders before what is in them.
+void add_files(ArchiveWriter& archive, const std::vector<InitramfsFile>& files) {
+  std::set<std::string> folders;
+  for (const InitramfsFile& file : files)
+    for (size_t slash = file.name.find('/'); slash != std::string::npos; slash = file.name.find('/', slash + 1))
+      if (folders.insert(file.name.substr(0, slash)).second) archive.add_folder(file.name.substr(0, slash));
+  for (const InitramfsFile& file : files) archive.add_file(file.name, read_uncompressed(file.source, kPurpose), 0555);
+}
+
 }  // namespace
 
 std::vector<std::string> modules_to_load(const std::string& folder, const std::vector<std::string>& wanted) {
@@ -112,6 +122,7 @@ void write_initramfs(const InitramfsSettings& settings, const std::string& path)
     order += plain_name(module) + "\n";
   }
   archive.add_file("modules/order", order);
+  add_files(archive, settings.files);
   archive.close();
 }
 

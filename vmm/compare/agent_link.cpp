@@ -15,6 +15,11 @@ agent::Medium AgentLink::reach(const std::string& words, Deadline deadline) {
   return *medium;
 }
 
+void AgentLink::use_fio(const std::string& words, Deadline deadline) {
+  child_.send(words);
+  expect("fio", deadline);
+}
+
 void AgentLink::echo(const std::string& words, Deadline deadline) {
   child_.send(words);
   expect("listening", deadline);

@@ -23,6 +23,8 @@ class AgentLink {
   void await_ready(Deadline deadline);
   // `words`: the order that has it reach the medium.
   agent::Medium reach(const std::string& words, Deadline deadline);
+  // Have fio do the I/O. `words`: the order for that. Before reach().
+  void use_fio(const std::string& words, Deadline deadline);
   // Have it send back what comes, until it is told something else.
   void echo(const std::string& words, Deadline deadline);
   // `edge` is called when the window begins and again when it has ended, before anything else is said.

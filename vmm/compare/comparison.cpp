@@ -74,6 +74,7 @@ Comparison describe(const ComparisonSettings& settings, const Medium& medium, co
                         .environment = read_environment()};
   comparison.environment.vireo = settings.version;
   comparison.environment.guest_kernel = files.kernel;
+  if (files.fio) comparison.environment.agent = files.fio->version + " by " + files.fio->engine;
   return comparison;
 }
 
@@ -90,6 +91,7 @@ Comparison run_comparison(const ComparisonSettings& settings) {
   const Scratch scratch;
   files.folder = scratch.path();
   files.agent = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(agent.get());
+  if (config.by_fio) files.fio = find_fio(files.folder, stop);
   std::vector<Contender> contenders = prepare(config, *medium, files, stop);
   medium->open(files, stop);
   Comparison comparison = describe(settings, *medium, files);

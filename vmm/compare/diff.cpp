@@ -226,6 +226,7 @@ void add_surroundings(Difference& found, const Comparison& before, const Compari
   compare("guest's kernel", was.guest_kernel, is.guest_kernel);
   compare("CPU", fmt::format("{} of {}", was.cpus, was.cpu), fmt::format("{} of {}", is.cpus, is.cpu));
   compare("vireo", was.vireo, is.vireo);
+  compare("agent", was.agent, is.agent);
   compare("clock source", was.clock, is.clock);
   compare("governor", was.governor, is.governor);
   compare("medium", before.medium, after.medium);

@@ -61,6 +61,7 @@ Environment read_environment(const host::HostRoot& root) {
           .cpus = static_cast<unsigned>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L)),
           .clock = clock_of(root),
           .emulated = hypervisor_name(hypervisor_signature()),
+          .agent = "vireo",
           .governor = host::read_attribute(root.sys() + "/devices/system/cpu/cpu0/cpufreq/scaling_governor")};
 }
 

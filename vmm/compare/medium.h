@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "vmm/compare/agent/protocol.h"
+#include "vmm/compare/fio_files.h"
 #include "vmm/compare/result.h"
 #include "vmm/compare/stop_signal.h"
 #include "vmm/config/compare_config.h"
@@ -39,9 +41,10 @@ struct Route {
 struct GuestFiles {
   std::string kernel;
   std::string modules;
-  std::string folder;  // where their files are written
-  std::string vireo;   // the program that runs them
-  std::string agent;   // the agent's file, for the host's own path
+  std::string folder;                // where their files are written
+  std::string vireo;                 // the program that runs them
+  std::string agent;                 // the agent's file, for the host's own path
+  std::optional<FioFiles> fio = {};  // that does the I/O; nothing: the agent does
 };
 
 // What all paths lead to. Errors of all: base::Error.

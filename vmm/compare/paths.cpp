@@ -31,8 +31,9 @@ std::string write_guest(const std::string& name, const config::CompareConfig& co
   require_file(files.modules + "/modules.dep", "modules");
   std::vector<std::string> wanted = route.modules;
   if (!route.alias.empty()) wanted.push_back(boot::module_for(files.modules, route.alias));
-  boot::write_initramfs({.init = agent_image(), .modules = files.modules, .wanted = wanted},
-                        files.folder + "/" + name + ".initrd");
+  boot::InitramfsSettings settings{.init = agent_image(), .modules = files.modules, .wanted = wanted};
+  if (files.fio) settings.files = files.fio->guests;
+  boot::write_initramfs(settings, files.folder + "/" + name + ".initrd");
   const std::string path = files.folder + "/" + name + ".yaml";
   const base::Fd file = base::open_file(path, O_WRONLY | O_CREAT | O_TRUNC, ExitCode::kHost, 0600);
   const std::string text = guest_file(name, config, route, files);
@@ -56,7 +57,8 @@ GuestFiles find_guest_files(const config::CompareConfig& config) {
           .modules = config.modules.empty() ? "/lib/modules/" + release : config.modules,
           .folder = {},
           .vireo = "/proc/self/exe",
-          .agent = {}};
+          .agent = {},
+          .fio = {}};
 }
 
 Contender prepare_path(const std::string& name, const config::CompareConfig& config, const Medium& medium,
@@ -75,6 +77,7 @@ Contender prepare_path(const std::string& name, const config::CompareConfig& con
     session.extra_exits = config.inject.exits;
     session.extra_instructions = config.inject.instructions;
   }
+  if (files.fio) session.fio = fio_words(*files.fio, session.is_guest);
   if (session.is_guest) session.child.command = {files.vireo, "run", write_guest(name, config, route, files)};
   contender.session = make_session(std::move(session), stop);
   return contender;

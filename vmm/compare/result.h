@@ -96,9 +96,10 @@ struct Environment {
   std::string guest_kernel;
   std::string cpu;
   unsigned cpus = 0;
-  std::string clock;     // the host's clock source
-  std::string emulated;  // what emulates the host; empty: nothing does
-  std::string governor;  // of the CPU's frequency; empty: it has none
+  std::string clock;            // the host's clock source
+  std::string emulated;         // what emulates the host; empty: nothing does
+  std::string agent = "vireo";  // what did the I/O: "vireo", "fio-3.33 by io_uring"
+  std::string governor;         // of the CPU's frequency; empty: it has none
 
   bool operator==(const Environment&) const = default;
 };

@@ -61,9 +61,9 @@ json path_json(const PathResult& path) {
 
 json environment_json(const Environment& environment) {
   return {
-      {"vireo", environment.vireo},       {"kernel", environment.kernel},    {"guest_kernel", environment.guest_kernel},
-      {"cpu", environment.cpu},           {"cpus", environment.cpus},        {"clock", environment.clock},
-      {"emulated", environment.emulated}, {"governor", environment.governor}};
+      {"vireo", environment.vireo},       {"kernel", environment.kernel}, {"guest_kernel", environment.guest_kernel},
+      {"cpu", environment.cpu},           {"cpus", environment.cpus},     {"clock", environment.clock},
+      {"emulated", environment.emulated}, {"agent", environment.agent},   {"governor", environment.governor}};
 }
 
 }  // namespace

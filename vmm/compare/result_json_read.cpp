@@ -133,6 +133,7 @@ Environment read_environment(const Node& node) {
           .cpus = node["cpus"].small_number(),
           .clock = node["clock"].text(),
           .emulated = node["emulated"].text(),
+          .agent = node["agent"].text(),
           .governor = node["governor"].text()};
 }
 

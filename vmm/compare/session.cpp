@@ -28,6 +28,7 @@ class ChildSession : public Session {
     return attempt([&] {
       link_->await_ready(deadline);
       if (host_part_) host_part_->give_to(child_->pid());
+      if (!settings_.fio.empty()) link_->use_fio(settings_.fio, deadline);
       return link_->reach(settings_.words, deadline);
     });
   }
@@ -64,7 +65,7 @@ class ChildSession : public Session {
   }
 
   std::optional<Polled> poll(const agent::Order& order) override {
-    if (settings_.is_guest) return std::nullopt;
+    if (settings_.is_guest || !settings_.fio.empty()) return std::nullopt;
     agent::Order polled = order;
     polled.polled = true;
     const Answer answer = link_->run(

@@ -33,6 +33,7 @@ struct SessionSettings {
   ChildSettings child;                                 // that is, or has, the agent
   std::string words;                                   // these two: of the path's Route
   std::function<std::unique_ptr<HostPart>()> provide;  //
+  std::string fio;                                     // the order that has fio do the I/O; empty: the agent does
   unsigned extra_exits = 0;                            // of each operation, for tests
   unsigned extra_instructions = 0;                     // the same
   bool is_guest = false;                               // the child is a VMM, and the agent in its guest

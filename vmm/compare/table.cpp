@@ -105,6 +105,7 @@ std::string head(const Comparison& comparison) {
   std::vector<std::string> where{fmt::format("vireo {}", at.vireo), fmt::format("kernel {}", at.kernel),
                                  fmt::format("{} of {}", count_text(at.cpus, "CPU"), at.cpu)};
   if (!at.guest_kernel.empty()) where.insert(where.begin() + 2, "guest's kernel " + at.guest_kernel);
+  if (at.agent != "vireo") where.push_back("I/O by " + at.agent);
   if (!at.clock.empty()) where.push_back("clock " + at.clock);
   if (!at.governor.empty()) where.push_back("governor " + at.governor);
   const auto line = [](const std::string& text) { return wrapped(printable(text), kWidth, 2); };

@@ -97,6 +97,24 @@ void add_overlap(Lines& lines, const Comparison& comparison, const Analysis& ana
       comparison.environment.cpus));
 }
 
+// What fio's figures are not.
+void add_fio(Lines& lines, const Comparison& comparison) {
+  if (comparison.environment.agent == "vireo") return;
+  const bool open = std::ranges::any_of(comparison.paths, [](const PathResult& path) {
+    return std::ranges::any_of(path.cases, [](const CaseResult& one) { return one.workload.percent != 0; });
+  });
+  if (open)
+    lines.push_back(
+        fmt::format("{}: in its open loop an operation counts from when fio began it, however late (coordinated "
+                    "omission): latencies "
+                    "under load may be lower than those of vireo's own agent",
+                    comparison.environment.agent));
+  lines.push_back(
+      fmt::format("{}: CPU times and counted events are those of its start and end, too; elapsed time is "
+                  "known to a millisecond",
+                  comparison.environment.agent));
+}
+
 }  // namespace
 
 std::string emulation_warning(const Environment& environment) {
@@ -115,6 +133,7 @@ Lines warnings(const Comparison& comparison, const Analysis& analysis) {
     lines.push_back(fmt::format("{}: fewer than {} give no interval and no verdict",
                                 count_text(comparison.rounds, "round"), kLeastRounds));
   add_clock(lines, comparison.environment.clock);
+  add_fio(lines, comparison);
   add_overlap(lines, comparison, analysis);
   for (size_t i = 0; i < comparison.paths.size(); ++i) {
     const PathResult& path = comparison.paths[i];

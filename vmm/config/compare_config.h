@@ -39,6 +39,8 @@ struct CompareConfig {
   unsigned rounds = 5;
   uint64_t window = 1'000'000'000;  // nanoseconds
   uint64_t operations = 0;          // that end a window before its time; 0: none do
+  bool by_fio = false;              // fio does the I/O, in place of vireo's own agent
+  Location agent_where;
   bool count_events = true;
   uint64_t seed = 1;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "vmm/config/choice.h"
 #include "vmm/config/compare_medium_keys.h"
 #include "vmm/config/document.h"
 #include "vmm/config/test_devices.h"
@@ -38,6 +39,12 @@ void read_duration(const Node& node, CompareConfig& config, Diagnostics& diagnos
     return diagnostics.add(node.where, quoted(node.text) + " is no duration of at most an hour",
                            "a whole number and us, ms or s: 500ms");
   config.window = *duration;
+}
+
+void read_agent(const Node& node, CompareConfig& config, Diagnostics& diagnostics) {
+  constexpr std::array kAgents{Choice<bool>{"vireo", false}, Choice<bool>{"fio", true}};
+  config.agent_where = node.where;
+  read_choice(node, kAgents, "is no agent", config.by_fio, diagnostics);
 }
 
 constexpr std::array kGuestKeys{
@@ -89,6 +96,8 @@ constexpr std::array kMeasureKeys{
     Key<CompareConfig>{"operations", false, R"("type":"integer","minimum":1)",
                        "a window ends with so many operations, if not with its time",
                        read_count<&CompareConfig::operations, 1, kMostNumber>},
+    Key<CompareConfig>{"agent", false, R"("enum":["vireo","fio"])",
+                       "what does a disk's I/O: vireo's own agent, or the host's fio; if not said: vireo", read_agent},
     Key<CompareConfig>{"count_events", false, kBooleanSchema,
                        "count exits, system calls and interrupts too, in windows of their own; if not said: true",
                        [](const Node& n, CompareConfig& c, Diagnostics& d) { read_boolean(n, c.count_events, d); }},

@@ -164,6 +164,8 @@ void check_medium(const Node& root, const CompareConfig& config, Diagnostics& di
   check_count_of_media(root, config, diagnostics);
   check_paths(config, diagnostics);
   check_operation(config, diagnostics);
+  if (!config.nic.empty() && config.by_fio)
+    diagnostics.add(config.agent_where, "fio measures disks, no network", "agent: vireo");
   if (config.nic.empty() && !config.peer.empty())
     diagnostics.add(root.where, "only a `nic` has a peer", "nic: eth1, or no `peer`");
   if (config.size != 0 && config.size % config.block != 0)

@@ -54,11 +54,17 @@ void Agent::obey(const std::string& line) {
   const size_t blank = std::min(line.find(' '), line.size());
   const std::string word = line.substr(0, blank);
   const std::string rest = line.substr(std::min(blank + 1, line.size()));
-  if (word == "disk") return reach([&] { return std::make_unique<Disk>(rest, guest_); });
+  if (word == "disk") return reach([&] { return std::make_unique<Disk>(rest, guest_, fio_); });
   if (word == "net") return reach([&] { return std::make_unique<NetworkTarget>(network_of(rest)); });
+  if (word == "fio") return use_fio(rest);
   if (word == "echo") return echo(rest);
   if (word == "run") return measure(rest);
   refuse("unknown: " + line);
+}
+
+void Agent::use_fio(const std::string& rest) {
+  fio_ = parse_fio_order(rest, guest_);
+  link_.say("fio");
 }
 
 template <typename Find>
@@ -84,6 +90,7 @@ void Agent::measure(const std::string& rest) {
   ::nanosleep(&kPause, nullptr);
   window.run();
   link_.say("end");
+  window.conclude();
   Counts counts = window.counts();
   counts.interrupts = count_interrupts() - interrupts;
   link_.say("counts", text(counts));

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "vmm/compare/agent/fio.h"
 #include "vmm/compare/agent/link.h"
 #include "vmm/compare/agent/work.h"
 
@@ -20,11 +22,13 @@ class Agent {
   void obey(const std::string& line);
   template <typename Find>
   void reach(Find find);
+  void use_fio(const std::string& text);
   void echo(const std::string& text);
   void measure(const std::string& text);
 
   Link& link_;
   bool guest_;
+  std::optional<Fio> fio_;  // that does the I/O of disks; nothing: the agent itself
   std::unique_ptr<Target> target_;
 };
 

@@ -68,7 +68,8 @@ bool has_poll_queue(int file) {
 
 }  // namespace
 
-Disk::Disk(std::string path, bool own) : path_(std::move(path)), file_(open_when_there(path_, O_RDONLY | O_DIRECT)) {
+Disk::Disk(std::string path, bool own, std::optional<Fio> fio)
+    : path_(std::move(path)), file_(open_when_there(path_, O_RDONLY | O_DIRECT)), fio_(std::move(fio)) {
   if (own && is_block_device(file_.get())) leave_out_scheduler();
   medium_ = {.size = read_size(), .hash = 0};
   medium_.hash = read_hash();
@@ -79,6 +80,7 @@ std::unique_ptr<Work> Disk::prepare(const Order& order) {
   if (order.span > medium_.size || order.first > medium_.size - order.span)
     throw base::Error(base::ExitCode::kUsage,
                       "the medium ends at " + std::to_string(medium_.size) + ", the range after it");
+  if (fio_) return std::make_unique<FioWork>(*fio_, path_);
   if (order.polled)
     return std::make_unique<WorkBy<PolledRing>>(order, file(order.operation), has_poll_queue(file_.get()));
   return std::make_unique<WorkBy<Ring>>(order, file(order.operation));

@@ -18,6 +18,8 @@ class Loop {
 
   // Begin operations until the order's window is over, and wait for all of them. Once.
   virtual void run() noexcept = 0;
+  // What is left to do when the window is closed and no longer measured. Errors: base::Error: it is worth nothing.
+  virtual void conclude() {}
 
   const Counts& counts() const { return counts_; }
   const Histogram& latency() const { return latency_; }

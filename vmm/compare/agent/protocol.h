@@ -14,6 +14,7 @@
 //                                  ready
 //   disk /dev/vda                  size MEDIUM         its size, and what its first blocks hold; or, for a network:
 //   net NETWORK                    size MEDIUM         no size, and the peer's MAC address
+//   fio ENGINE PROGRAM             fio                 from now on that program does the I/O of disks
 //   run ORDER                      begin               warmed up; the window is opened
 //                                  end                 the window is closed
 //                                  counts COUNTS

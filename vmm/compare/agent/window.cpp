@@ -50,7 +50,9 @@ void Window::warm_up(Order order) {
   order.operations = order.warm_up;
   order.nanoseconds = 0;
   order.rate = 0;
-  work_->loop(order)->run();
+  const std::unique_ptr<Loop> loop = work_->loop(order);
+  loop->run();
+  loop->conclude();
 }
 
 void Window::run() {
@@ -65,8 +67,8 @@ void Window::run() {
 
 Counts Window::counts() const {
   Counts counts = loop_->counts();
-  counts.user = user_;
-  counts.system = system_;
+  counts.user += user_;
+  counts.system += system_;
   counts.poll_queue = work_->polls_device() ? 1 : 0;
   return counts;
 }

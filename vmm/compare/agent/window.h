@@ -16,6 +16,9 @@ class Window {
   // Measure. Once.
   void run();
 
+  // What is left to do after it. Errors: base::Error.
+  void conclude() { loop_->conclude(); }
+
   Counts counts() const;
   const Histogram& latency() const { return loop_->latency(); }
 
