@@ -127,7 +127,7 @@ std::string surroundings_html(const Comparison& comparison) {
   html += term_html("emulated by", at.emulated) + term_html("CPU", fmt::format("{} of {}", at.cpus, at.cpu)) +
           term_html("kernel", at.kernel) + term_html("guest's kernel", at.guest_kernel) +
           term_html("clock source", at.clock) + term_html("governor", at.governor) + term_html("vireo", at.vireo) +
-          term_html("I/O by", at.agent);
+          term_html("I/O by", at.agent == "vireo" ? "" : at.agent);
   for (const PathResult& path : comparison.paths)
     html += term_html(path.name, std::string(kind_text(path.kind)) + (path.device.empty() ? "" : ", " + path.device) +
                                      (path.failure.empty() ? "" : "; failed: " + path.failure));

@@ -106,8 +106,7 @@ void add_fio(Lines& lines, const Comparison& comparison) {
   if (open)
     lines.push_back(
         fmt::format("{}: in its open loop an operation counts from when fio began it, however late (coordinated "
-                    "omission): latencies "
-                    "under load may be lower than those of vireo's own agent",
+                    "omission): its latencies under load are not those of vireo's own agent",
                     comparison.environment.agent));
   lines.push_back(
       fmt::format("{}: CPU times and counted events are those of its start and end, too; elapsed time is "
