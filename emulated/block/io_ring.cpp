@@ -14,10 +14,10 @@ namespace vireo::emulated {
 namespace {
 
 // From the newest kernels' to the oldest's: completions are collected when we ask, by the one thread that submits.
-constexpr std::array kSetups{
-    unsigned{IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
-             IORING_SETUP_R_DISABLED},
-    unsigned{IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED}, unsigned{IORING_SETUP_R_DISABLED}};
+constexpr std::array kSetups{unsigned{IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                                      IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED},
+                             unsigned{IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED},
+                             unsigned{IORING_SETUP_R_DISABLED}};
 
 // The most that one registered buffer has. Linux io_uring/rsrc.c, io_buffer_validate().
 constexpr uint64_t kPiece = base::kGiB;
