@@ -93,7 +93,7 @@ void add_overlap(Lines& lines, const Comparison& comparison, const Analysis& ana
   if (comparison.environment.cpus < 2 || analysis.explanations.empty()) return;
   lines.push_back(fmt::format(
       "{} CPUs: parts of a median may have been at the same time, and waiting for a CPU to wake is in none; "
-      "they explain it in full on one CPU only",
+      "they need not explain all of it",
       comparison.environment.cpus));
 }
 
