@@ -1,6 +1,6 @@
-// Stalls a device-mapper device: every second it takes no I/O for so many milliseconds. A process of its own each time,
-// as dmsetup(8) would be, would take the emulated host's one CPU from the guests meanwhile. usage: stall NAME
-// MILLISECONDS
+// Stalls a device-mapper device: four times a second it takes no I/O for so many milliseconds. A process of its own
+// each time, as dmsetup(8) would be, would take the emulated host's one CPU from the guests meanwhile. usage: stall
+// NAME MILLISECONDS
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
 #include <sys/ioctl.h>
@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   const int control = ::open("/dev/mapper/control", O_RDWR);
   if (argc != 3 || control < 0) return 2;
   for (;;) {
-    sleep_milliseconds(1000);
+    sleep_milliseconds(250);
     suspend(control, argv[1], true);
     sleep_milliseconds(std::atol(argv[2]));
     suspend(control, argv[1], false);
