@@ -6,6 +6,7 @@
 #include "vmm/base/log.h"
 #include "vmm/compare/cpu_time.h"
 #include "vmm/compare/event_counter.h"
+#include "vmm/compare/start_cost.h"
 
 namespace vireo::compare {
 namespace {
@@ -34,6 +35,15 @@ class ChildSession : public Session {
   }
 
   Window measure(const agent::Order& order) override {
+    if (has_start() && !start_window_) start_window_ = measure_with_start(start_only(order));
+    Window window = measure_with_start(order);
+    if (start_window_) take_off(window, *start_window_);
+    // It is no thread of the agent's.
+    if (has_start() && !settings_.is_guest) window.vcpu_cpu = window.agent_user + window.agent_system;
+    return window;
+  }
+
+  Window measure_with_start(const agent::Order& order) {
     const CpuTimes times(child_->pid());
     std::vector<CpuTimes::Moment> moments;
     const Answer answer = link_->run(
@@ -55,6 +65,13 @@ class ChildSession : public Session {
 
   std::optional<Events> count(const agent::Order& order) override {
     if (!settings_.is_guest) return std::nullopt;
+    if (has_start() && !start_events_) start_events_ = count_with_start(start_only(order));
+    Events events = count_with_start(order);
+    if (start_events_) take_off(events, *start_events_);
+    return events;
+  }
+
+  Events count_with_start(const agent::Order& order) {
     EventCounter counter(child_->pid());
     agent::Order marked = injected(order);
     marked.marked = true;
@@ -82,6 +99,9 @@ class ChildSession : public Session {
   void stop() noexcept override { end(); }
 
  private:
+  // Of fio: its start and its end are in each window, and their cost is taken off.
+  bool has_start() const { return !settings_.fio.empty(); }
+
   void end() noexcept {
     if (child_) end_child();
     host_part_.reset();
@@ -131,6 +151,8 @@ class ChildSession : public Session {
   std::unique_ptr<HostPart> host_part_;
   std::optional<Child> child_;
   std::optional<AgentLink> link_;
+  std::optional<Window> start_window_;
+  std::optional<Events> start_events_;
   bool broken_ = false;
 };
 

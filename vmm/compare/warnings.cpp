@@ -109,8 +109,8 @@ void add_fio(Lines& lines, const Comparison& comparison) {
                     "omission): its latencies under load are not those of vireo's own agent",
                     comparison.environment.agent));
   lines.push_back(
-      fmt::format("{}: CPU times and counted events are those of its start and end, too; elapsed time is "
-                  "known to a millisecond",
+      fmt::format("{}: what its start and end cost was measured once on each path, and taken off CPU times and events; "
+                  "elapsed time is known to a millisecond",
                   comparison.environment.agent));
 }
 

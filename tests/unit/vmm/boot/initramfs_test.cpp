@@ -83,5 +83,15 @@ TEST_F(Initramfs, HoldsTheProgramAndItsModulesUncompressed) {
                           Pair("modules/order", "d.ko\nc.ko\n")));
 }
 
+TEST_F(Initramfs, HoldsFilesAsTheyAre) {
+  const std::vector<uint8_t> program = {'r', 'u', 'n'};
+  put("library", "text\n\n");
+  const std::string path = top() + "/initrd";
+  write_initramfs(
+      {.init = program, .modules = top(), .wanted = {}, .files = {{"fio/lib/x.so", folder.path("library")}}}, path);
+  EXPECT_THAT(archived_files(base::read_text(path)),
+              ElementsAre(Pair("fio/lib/x.so", "text\n\n"), Pair("init", "run"), Pair("modules/order", "")));
+}
+
 }  // namespace
 }  // namespace vireo::boot

@@ -242,6 +242,16 @@ TEST_F(AnalysisTest, WarnsOfAFailedPathAndOfAStrangeClock) {
   EXPECT_THAT(warnings(), Contains("the CPU's frequency moved"));
 }
 
+TEST_F(AnalysisTest, WarnsOfWhatFioDoesNotMeasure) {
+  EXPECT_THAT(warnings(), Not(Contains(HasSubstr("omission"))));
+  comparison_.environment.agent = "fio-3.33 by io_uring";
+  EXPECT_THAT(warnings(), Contains(StartsWith("fio-3.33 by io_uring: in its open loop")));
+  EXPECT_THAT(warnings(), Contains(StartsWith("fio-3.33 by io_uring: what its start and end cost")));
+  for (PathResult& one : comparison_.paths)
+    std::erase_if(one.cases, [](const CaseResult& result) { return result.workload.percent != 0; });
+  EXPECT_THAT(warnings(), Not(Contains(HasSubstr("omission"))));
+}
+
 TEST_F(AnalysisTest, OfNothingIsEmpty) {
   const Analysis analysis = analyse({});
   EXPECT_EQ(analysis.reference, "");

@@ -159,12 +159,14 @@ TEST_F(DiffTest, WarnsOfOtherSurroundings) {
   after_.environment.emulated = "";
   after_.environment.vireo = "0.2.0";
   after_.environment.cpu = "Zen";
+  after_.environment.agent = "fio-3.33 by io_uring";
   after_.paths.pop_back();
-  EXPECT_THAT(difference(before_, after_).warnings,
-              ElementsAre("emulated host: QEMU TCG, times are not those of hardware",
-                          "not the same emulation of the host: QEMU TCG -> none",
-                          "not the same kernel: 6.12.57 -> 6.13", "not the same CPU: 2 of QEMU Virtual CPU -> 2 of Zen",
-                          "not the same vireo: 0.1.0 -> 0.2.0", "nvme is in the old one only"));
+  EXPECT_THAT(
+      difference(before_, after_).warnings,
+      ElementsAre("emulated host: QEMU TCG, times are not those of hardware",
+                  "not the same emulation of the host: QEMU TCG -> none", "not the same kernel: 6.12.57 -> 6.13",
+                  "not the same CPU: 2 of QEMU Virtual CPU -> 2 of Zen", "not the same vireo: 0.1.0 -> 0.2.0",
+                  "not the same agent: vireo -> fio-3.33 by io_uring", "nvme is in the old one only"));
 }
 
 TEST_F(DiffTest, RefusesAnotherOperation) {

@@ -63,6 +63,7 @@ TEST(ResultJson, IsReadBackWhole) {
   comparison.warnings = {"the CPU's frequency moved"};
   comparison.paths[0].failure = "why";
   comparison.environment.governor = "performance";
+  comparison.environment.agent = "fio-3.33 by io_uring";
   comparison.paths[1].cases[0].events->missing = "no tracefs";
   comparison.paths[1].cases[0].windows[0].latency.add(~uint64_t{0});
   EXPECT_EQ(parse_comparison(text_of(comparison), "x.json"), comparison);

@@ -110,7 +110,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"nvme: nvme0\nrange: {first: 4KiB}\n", "a range lacks `size`"},
         Mistake{"nvme: nvme0\nwindow: 5\n", "`5` is no duration"},
         Mistake{"nvme: nvme0\nwindow: 3601s\n", "`3601s` is no duration"},
-        Mistake{"nvme: nvme0\nvf: {pf: eth1}\n", "`pf`"}));
+        Mistake{"nvme: nvme0\nagent: dd\n", "`dd` is no agent"},
+        Mistake{"nic: eth1\nagent: fio\n", "fio measures disks"}, Mistake{"nvme: nvme0\nvf: {pf: eth1}\n", "`pf`"}));
 
 TEST(CompareKeys, TakeWhatTestsInject) {
   if (!kTestDevices) GTEST_SKIP() << "a build without what only tests want";
@@ -118,6 +119,12 @@ TEST(CompareKeys, TakeWhatTestsInject) {
   EXPECT_EQ(config.inject.path, "nvme");
   EXPECT_EQ(config.inject.exits, 1u);
   EXPECT_EQ(config.inject.instructions, 500u);
+}
+
+TEST(CompareKeys, NameWhatDoesTheIo) {
+  EXPECT_FALSE(parsed("nvme: nvme0\n").by_fio);
+  EXPECT_FALSE(parsed("nvme: nvme0\nagent: vireo\n").by_fio);
+  EXPECT_TRUE(parsed("nvme: nvme0\nagent: fio\n").by_fio);
 }
 
 TEST(CompareKeys, HaveASchemaThatIsJson) {
