@@ -148,12 +148,13 @@ cli::Hint settings_hint() {
   return hint;
 }
 
-// What a shell can list for a positional; the others are words of the user's own, or have their choices above.
+// What a shell can list for a positional or an option; the others are words of the user's own, or have their choices
+// above.
 std::vector<cli::Hint> value_hints() {
-  return {{"FILE", cli::Kind::kYamlFile, {}},
-          {"NAME", cli::Kind::kGuest, {}},
-          {"PF", cli::Kind::kPhysicalFunction, {}},
-          settings_hint()};
+  return {
+      {"FILE", cli::Kind::kYamlFile, {}}, {"NAME", cli::Kind::kGuest, {}},          {"--save", cli::Kind::kFile, {}},
+      {"--report", cli::Kind::kFile, {}}, {"--csv", cli::Kind::kFile, {}},          {"--diff", cli::Kind::kFile, {}},
+      {"--disk", cli::Kind::kFile, {}},   {"PF", cli::Kind::kPhysicalFunction, {}}, settings_hint()};
 }
 
 ExitCode dispatch(const CLI::App& app, Choice& choice) {

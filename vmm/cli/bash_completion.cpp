@@ -48,7 +48,11 @@ constexpr const char* kOffer = R"bash(  if [[ $current == -* ]]; then
     [[ $word != "$current"* ]] || COMPREPLY+=("$word")
   done
   [[ -n $files ]] || return 0
-  mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -f -X "!*.y*ml" -- "$current"; compgen -d -- "$current")
+  if [[ $files == any ]]; then
+    mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -f -- "$current")
+  else
+    mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -f -X "!*.y*ml" -- "$current"; compgen -d -- "$current")
+  fi
   compopt -o filenames 2>/dev/null # refused where nothing is being completed, in a test say
 }}
 complete -F _{0} {0}
@@ -56,7 +60,8 @@ complete -F _{0} {0}
 
 // Say in bash what can stand there.
 std::string offer(const Command& program, const Value& value) {
-  if (value.kind == Kind::kYamlFile) return "files=yes";
+  if (value.kind == Kind::kYamlFile) return "files=yaml";
+  if (value.kind == Kind::kFile) return "files=any";
   if (const Lister* list = lister(value.kind)) return fmt::format("words+=\" $(_{}_{})\"", program.name, list->name);
   return value.choices.empty() ? ":" : fmt::format("words+=\" {}\"", fmt::join(value.choices, " "));
 }

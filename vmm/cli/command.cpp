@@ -28,25 +28,30 @@ Value read_value(const CLI::Option& option) {
   return value;
 }
 
+void take_hint(Value& value, const std::string& name, const std::vector<Hint>& hints) {
+  const auto hint = std::ranges::find(hints, std::string_view(name), &Hint::name);
+  if (hint == hints.end()) return;
+  value.kind = hint->kind;
+  value.choices = hint->choices;
+  value.pair_values = hint->pair_values;
+}
+
 Value read_positional(const CLI::Option& option, const std::vector<Hint>& hints) {
   Value value = read_value(option);
   value.name = option.get_name(true);
   value.required = option.get_required();
-  const auto hint = std::ranges::find(hints, std::string_view(value.name), &Hint::name);
-  if (hint == hints.end()) return value;
-  value.kind = hint->kind;
-  value.choices = hint->choices;
-  value.pair_values = hint->pair_values;
+  take_hint(value, value.name, hints);
   return value;
 }
 
-Option read_option(const CLI::Option& option) {
+Option read_option(const CLI::Option& option, const std::vector<Hint>& hints) {
   Option read{.help = option.get_description()};
   for (const std::string& name : option.get_snames()) read.spellings.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) read.spellings.push_back("--" + name);
   if (option.get_items_expected_max() > 0) {
     read.value = read_value(option);
     read.value->required = option.get_expected_min() > 0;
+    take_hint(*read.value, long_spelling(option), hints);
   }
   for (const CLI::Option* other : option.get_excludes()) read.excludes.push_back(long_spelling(*other));
   for (const CLI::Option* other : option.get_needs()) read.needs.push_back(long_spelling(*other));
@@ -65,7 +70,7 @@ Command read_below(const CLI::App& app, const std::string& above, const std::vec
     if (option->get_positional())
       command.values.push_back(read_positional(*option, hints));
     else
-      command.options.push_back(read_option(*option));
+      command.options.push_back(read_option(*option, hints));
   }
   for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
     command.verbs.push_back(read_below(*verb, command.path + " ", hints));

@@ -13,7 +13,7 @@ class App;
 namespace vireo::cli {
 
 // What a value is, and so what a shell can offer for it. A pair is a key of `choices` and a value, by turns.
-enum class Kind { kText, kChoice, kYamlFile, kGuest, kPhysicalFunction, kPairs };
+enum class Kind { kText, kChoice, kYamlFile, kFile, kGuest, kPhysicalFunction, kPairs };
 
 // What can follow a choice of pairs; what follows one that is not there is a word of the user's own.
 using PairValues = std::map<std::string, std::vector<std::string>>;
@@ -47,7 +47,7 @@ struct Command {
   std::vector<Command> verbs;
 };
 
-// What CLI11 does not know of a positional.
+// What CLI11 does not know of a positional, by its name, or of an option, by its last spelling: "FILE", "--save".
 struct Hint {
   std::string_view name;
   Kind kind;

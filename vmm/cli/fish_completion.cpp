@@ -47,6 +47,10 @@ function __{0}_after
     test (commandline -opc)[-1] = $argv[1]
 end
 
+function __{0}_any_file
+    complete -C "'' "(commandline -ct)
+end
+
 function __{0}_files
     complete -C "'' "(commandline -ct) | string match -r '.*(?:/|\.y.*ml)$'
 end
@@ -64,6 +68,7 @@ std::string quoted(const std::string& text) {
 
 // Return an argument of -a that says what can stand there.
 std::string offer(const Command& program, const Value& value) {
+  if (value.kind == Kind::kFile) return fmt::format("'(__{}_any_file)'", program.name);
   if (value.kind == Kind::kYamlFile) return fmt::format("'(__{}_files)'", program.name);
   if (const Lister* list = lister(value.kind)) return fmt::format("'(__{}_{})'", program.name, list->name);
   return quoted(fmt::format("{}", fmt::join(value.choices, " ")));

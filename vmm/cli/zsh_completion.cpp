@@ -73,6 +73,7 @@ std::string pairs(const Value& value) {
 // Return what stands behind the message of a specification for _arguments. A blank in front of a command keeps zsh from
 // giving it more arguments.
 std::string action(const Command& program, const Value& value) {
+  if (value.kind == Kind::kFile) return "_files";
   if (value.kind == Kind::kYamlFile) return "_files -g \"*.y*ml(-.)\"";
   if (const Lister* list = lister(value.kind)) return fmt::format("_{}_{}", program.name, list->name);
   const std::string choices = fmt::format("{}", fmt::join(value.choices, " "));

@@ -61,6 +61,12 @@ TEST_F(ReadCommand, KnowsWhichOptionsExcludeAndNeedOthers) {
   EXPECT_THAT(command.options[2].excludes, ElementsAre("--fix"));
 }
 
+TEST_F(ReadCommand, TakesFromHintsWhatAnOptionTakes) {
+  app.add_option("--save", text, "where to")->type_name("FILE");
+  EXPECT_EQ(read_command(app, {{"FILE", Kind::kYamlFile, {}}, {"--save", Kind::kFile, {}}}).options.back().value->kind,
+            Kind::kFile);
+}
+
 TEST_F(ReadCommand, TakesFromHintsWhatAPositionalIs) {
   app.add_option("FILE", text, "a file")->required();
   app.add_option("KEYS", texts, "keys");

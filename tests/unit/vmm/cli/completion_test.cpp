@@ -53,7 +53,7 @@ TEST(Patterns, OfNothingFitNothingThatIsTyped) {
 TEST(BashCompletion, OffersVerbsFilesGuestsAndKeys) {
   const std::string script = bash_completion(small_program());
   EXPECT_THAT(script, HasSubstr("\"tool 0\") words=\"run vf \" ;;\n"));
-  EXPECT_THAT(script, HasSubstr("\"tool run 0\") files=yes ;;\n"));
+  EXPECT_THAT(script, HasSubstr("\"tool run 0\") files=yaml ;;\n"));
   EXPECT_THAT(script, HasSubstr("\"tool vf set 0\") words+=\" $(_tool_guests)\" ;;\n"));
   EXPECT_THAT(script, HasSubstr("\"tool vf set 1\") words+=\" mac trust\" ;;\n"));
 }
