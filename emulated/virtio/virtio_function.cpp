@@ -68,7 +68,7 @@ void VirtioFunction::define_bars() {
   for (unsigned i = 0; i < queues_.size(); ++i) {
     const base::EventFd& bell = queues_[i].doorbell;
     bells_.push_back({.offset = kNotifyStart + i * kNotifyMultiplier, .width = 0, .event = &bell});
-    if (ports) port_bells_.push_back({.offset = i * kPortMultiplier, .width = 0, .event = &bell});
+    if (ports) port_bells_.push_back({.offset = uint64_t{i} * kPortMultiplier, .width = 0, .event = &bell});
   }
 }
 

@@ -7,9 +7,9 @@ source tests/lab/case.sh
 cat >"$WORK/compare.yaml" <<YAML
 nvme: nvme0
 paths: [vf, virtio-blk, host]
-rounds: 2
+rounds: 1
 window: 1s
-depths: [1, 4]
+depths: [4]
 loads: [50]
 range: {size: 64MiB}
 guest: {kernel: $VIREO_GUEST_KERNEL, modules: $(echo "$VIREO_GUEST_MODULES"/lib/modules/*), memory: 512MiB}
@@ -19,7 +19,7 @@ YAML
 cat "$WORK/table" "$WORK/progress"
 cp "$WORK/c.json" "$VIREO_RESULTS/"
 for path in vf virtio-blk host; do
-  assert_equal "2 2 2" "$(jq -r --arg path $path '[.paths[] | select(.name == $path) | .cases[].windows | length] | join(" ")' "$WORK/c.json")" \
+  assert_equal "1 1" "$(jq -r --arg path $path '[.paths[] | select(.name == $path) | .cases[].windows | length] | join(" ")' "$WORK/c.json")" \
     "$path's rounds"
   assert_equal 0 "$(jq -r --arg path $path '[.paths[] | select(.name == $path) | .cases[].windows[] | select(.operations < 1 or (.latency.buckets | length) == 0 or .errors > 0)] | length' "$WORK/c.json")" \
     "$path's windows without fio's figures"
