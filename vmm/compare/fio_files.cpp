@@ -47,8 +47,11 @@ std::vector<std::string> folders_of(const ElfNeeds& needs, const std::string& pa
 std::string find_library(const std::string& name, const std::vector<std::string>& folders, const std::string& wanted) {
   if (name.find('/') != std::string::npos || name.empty())
     throw base::Error(ExitCode::kHost, wanted + " needs a library by a path: " + name);
-  for (const std::string& folder : folders)
-    if (::access((folder + "/" + name).c_str(), R_OK) == 0) return folder + "/" + name;
+  for (const std::string& folder : folders) {
+    std::string path = folder;
+    path.append("/").append(name);
+    if (::access(path.c_str(), R_OK) == 0) return path;
+  }
   throw base::Error(ExitCode::kHost, wanted + " needs " + name + ", which is in none of the folders of libraries",
                     "apt-get install --reinstall fio");
 }
