@@ -34,7 +34,7 @@ std::string write_guest(const std::string& name, const config::CompareConfig& co
   boot::InitramfsSettings settings{.init = agent_image(), .modules = files.modules, .wanted = wanted};
   if (files.fio) settings.files = files.fio->guests;
   boot::write_initramfs(settings, files.folder + "/" + name + ".initrd");
-  const std::string path = files.folder + "/" + name + ".yaml";
+  std::string path = files.folder + "/" + name + ".yaml";
   const base::Fd file = base::open_file(path, O_WRONLY | O_CREAT | O_TRUNC, ExitCode::kHost, 0600);
   const std::string text = guest_file(name, config, route, files);
   if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
