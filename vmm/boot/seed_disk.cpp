@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <string_view>
+#include <vector>
 
 #include "vmm/base/bits.h"
 #include "vmm/boot/archive.h"
@@ -40,9 +41,9 @@ std::string read_user_data(const std::string& path) {
 }
 
 // Of the contents, by FNV-1a: the same disk is the same instance.
-std::string meta_data(const std::string& guest, std::initializer_list<std::string_view> contents) {
+std::string meta_data(const std::string& guest, const std::vector<std::string>& contents) {
   uint64_t hash = 0xcbf29ce484222325;
-  for (const std::string_view text : contents)
+  for (const std::string& text : contents)
     for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
   char id[17];
   std::snprintf(id, sizeof id, "%016lx", hash);
@@ -52,17 +53,20 @@ std::string meta_data(const std::string& guest, std::initializer_list<std::strin
 }  // namespace
 
 base::Fd make_seed_disk(const SeedSettings& settings) {
-  const std::string user_data = read_user_data(settings.user_data);
-  const std::string network = settings.network.empty() ? "" : read_file("network", settings.network);
+  std::vector contents{read_user_data(settings.user_data),
+                       settings.network.empty() ? "" : read_file("network", settings.network)};
+  for (const auto& [name, path] : settings.files) contents.push_back(read_file("files." + name, path));
   base::Fd file(::memfd_create("cloud-init", MFD_CLOEXEC));
   if (!file) throw base::SystemError(base::ExitCode::kHost, "memfd_create for cloud-init's disk", errno);
   ArchiveWriter image(file.get(), {.format = ArchiveWriter::Format::kIso9660,
                                    .purpose = "cloud_init",
                                    .what = "cloud-init's disk",
                                    .label = "cidata"});
-  image.add_file("user-data", user_data);
-  image.add_file("meta-data", meta_data(settings.guest, {user_data, network}));
-  if (!settings.network.empty()) image.add_file("network-config", network);
+  image.add_file("user-data", contents[0]);
+  image.add_file("meta-data", meta_data(settings.guest, contents));
+  if (!settings.network.empty()) image.add_file("network-config", contents[1]);
+  size_t next = 2;
+  for (const auto& [name, path] : settings.files) image.add_file(name, contents[next++], 0555);
   image.close();
   return file;
 }

@@ -189,7 +189,8 @@ struct ConsoleConfig {
 // What cloud-init in the guest sets it up from.
 struct CloudInitConfig {
   std::string user_data;
-  std::string network;  // empty: none
+  std::string network;                       // empty: none
+  std::map<std::string, std::string> files;  // more on its disk: names there, paths here
   Location where;
 };
 

@@ -78,6 +78,19 @@ TEST_F(SeedDisk, IsAnotherInstanceWhenItSaysSomethingElse) {
   EXPECT_NE(id_of("#cloud-config\n"), id_of("#cloud-config\n", "version: 2\n"));
 }
 
+TEST_F(SeedDisk, HasMoreFiles) {
+  const SeedSettings settings{
+      .guest = "g", .user_data = put("u", "#!/bin/sh\n"), .network = {}, .files = {{"agent", put("a", "an agent")}}};
+  const std::string image = bytes(make_seed_disk(settings));
+  EXPECT_EQ(archived_files(image).at("agent"), "an agent");
+  EXPECT_NE(archived_files(image).at("meta-data"), files_of("#!/bin/sh\n").at("meta-data"));
+}
+
+TEST_F(SeedDisk, NamesTheFileThatIsNotThere) {
+  EXPECT_THAT(error_of({.guest = "g", .user_data = put("u", "#!"), .network = {}, .files = {{"agent", "/none"}}}),
+              StartsWith("files.agent /none: cannot open"));
+}
+
 TEST_F(SeedDisk, TakesEachKindOfUserData) {
   for (const std::string begin : {"#cloud-config", "#!/bin/sh", "#include", "## template: jinja", "Content-Type: a",
                                   "MIME-Version: 1.0", "#cloud-boothook", "\x1f\x8b"})

@@ -21,6 +21,20 @@ TEST(CloudInitKeys, NeedNoNetwork) {
   EXPECT_EQ(parse(kHead + "cloud_init: {user_data: /u}\n", "g.yaml").cloud_init->network, "");
 }
 
+TEST(CloudInitKeys, TakeMoreFiles) {
+  const Config config =
+      parse(kHead + "cloud_init: {user_data: u, files: {setup.sh: bin/x, agent: /a}}\n", "folder/g.yaml");
+  EXPECT_THAT(config.cloud_init->files,
+              testing::ElementsAre(testing::Pair("agent", "/a"), testing::Pair("setup.sh", "folder/bin/x")));
+}
+
+TEST(CloudInitKeys, RefuseFilesThatTheDiskCannotHave) {
+  const std::string head = kHead + "cloud_init: {user_data: u, files: ";
+  EXPECT_THAT(message_for(head + "{user-data: /x}}\n"), HasSubstr("the disk has a user-data already"));
+  EXPECT_THAT(message_for(head + "{\"a/b\": /x}}\n"), HasSubstr("`a/b` is not a name"));
+  EXPECT_THAT(message_for(head + "[/x]}\n"), HasSubstr("files: {setup.sh: PATH}"));
+}
+
 TEST(CloudInitKeys, PlugInAReadOnlyDiskBehindTheOthers) {
   const Config config = parse(kHead + kBoth + "pcie:\n- {root_port: rp0, device: {virtio: rng}}\n", "g.yaml");
   ASSERT_EQ(config.pcie.root_ports.size(), 2u);
