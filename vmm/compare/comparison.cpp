@@ -73,7 +73,7 @@ Comparison describe(const ComparisonSettings& settings, const Medium& medium, co
                         .rounds = settings.config.rounds,
                         .environment = read_environment()};
   comparison.environment.vireo = settings.version;
-  comparison.environment.guest_kernel = files.kernel;
+  comparison.environment.guest_kernel = settings.config.image.empty() ? files.kernel : "in " + settings.config.image;
   if (files.fio) comparison.environment.agent = files.fio->version + " by " + files.fio->engine;
   return comparison;
 }

@@ -94,8 +94,8 @@ std::vector<boot::InitramfsFile> files_for_guest(const std::string& program) {
   return files;
 }
 
-std::string fio_words(const FioFiles& fio, bool guest) {
-  return "fio " + fio.engine + " " + (guest ? "/fio/fio" : kFioProgram);
+std::string fio_words(const FioFiles& fio, bool carried) {
+  return "fio " + fio.engine + " " + (carried ? "/fio/fio" : kFioProgram);
 }
 
 FioFiles find_fio(const std::string& folder, const StopSignal& stop) {

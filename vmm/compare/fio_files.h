@@ -26,7 +26,8 @@ std::vector<boot::InitramfsFile> files_for_guest(const std::string& program);
 // Errors: base::Error (kHost): there is none, with the package that has it; Stopped.
 FioFiles find_fio(const std::string& folder, const StopSignal& stop);
 
-// The order that has an agent use it (agent/protocol.h).
-std::string fio_words(const FioFiles& fio, bool guest);
+// The order that has an agent use it (agent/protocol.h). `carried`: in a guest that has the files above; elsewhere it
+// is the machine's own.
+std::string fio_words(const FioFiles& fio, bool carried);
 
 }  // namespace vireo::compare

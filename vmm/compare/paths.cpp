@@ -1,6 +1,5 @@
 #include "vmm/compare/paths.h"
 
-#include <fcntl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -12,6 +11,8 @@
 #include "vmm/compare/disk_medium.h"
 #include "vmm/compare/guest_file.h"
 #include "vmm/compare/nic_medium.h"
+#include "vmm/compare/scratch.h"
+#include "vmm/compare/users_guest.h"
 
 namespace vireo::compare {
 namespace {
@@ -24,9 +25,8 @@ void require_file(const std::string& path, const char* key) {
                             std::string("name one in the file: `guest: {") + key + ": ...}`");
 }
 
-// Return the file that `vireo run` takes.
-std::string write_guest(const std::string& name, const config::CompareConfig& config, const Route& route,
-                        const GuestFiles& files) {
+// A kernel with the agent, and nothing else.
+void write_own_initramfs(const std::string& name, const Route& route, const GuestFiles& files) {
   require_file(files.kernel, "kernel");
   require_file(files.modules + "/modules.dep", "modules");
   std::vector<std::string> wanted = route.modules;
@@ -34,12 +34,27 @@ std::string write_guest(const std::string& name, const config::CompareConfig& co
   boot::InitramfsSettings settings{.init = agent_image(), .modules = files.modules, .wanted = wanted};
   if (files.fio) settings.files = files.fio->guests;
   boot::write_initramfs(settings, files.folder + "/" + name + ".initrd");
+}
+
+// Return the file that `vireo run` takes.
+std::string write_guest(const std::string& name, const config::CompareConfig& config, const Route& route,
+                        const GuestFiles& files) {
+  if (config.image.empty())
+    write_own_initramfs(name, route, files);
+  else
+    write_user_data(files);
   std::string path = files.folder + "/" + name + ".yaml";
-  const base::Fd file = base::open_file(path, O_WRONLY | O_CREAT | O_TRUNC, ExitCode::kHost, 0600);
-  const std::string text = guest_file(name, config, route, files);
-  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    throw base::SystemError(ExitCode::kHost, "write to " + path, errno);
+  write_scratch(path, guest_file(name, config, route, files));
   return path;
+}
+
+// For each start: what cloud-init did in an older copy it would not do again.
+void copy_first(SessionSettings& session, const std::string& image, const std::string& copy, const StopSignal& stop) {
+  require_file(image, "image");
+  session.provide = [image, copy, &stop, next = session.provide] {
+    copy_image(image, copy, stop);
+    return next ? next() : nullptr;
+  };
 }
 
 }  // namespace
@@ -77,7 +92,9 @@ Contender prepare_path(const std::string& name, const config::CompareConfig& con
     session.extra_exits = config.inject.exits;
     session.extra_instructions = config.inject.instructions;
   }
-  if (files.fio) session.fio = fio_words(*files.fio, session.is_guest);
+  const bool users_guest = session.is_guest && !config.image.empty();
+  if (users_guest) copy_first(session, config.image, system_copy(name, files), stop);
+  if (files.fio) session.fio = fio_words(*files.fio, session.is_guest && !users_guest);
   if (session.is_guest) session.child.command = {files.vireo, "run", write_guest(name, config, route, files)};
   contender.session = make_session(std::move(session), stop);
   return contender;

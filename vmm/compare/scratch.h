@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace vireo::compare {
 
@@ -18,5 +19,8 @@ class Scratch {
  private:
   std::string path_;
 };
+
+// Write a new file there. Errors: SystemError (kHost).
+void write_scratch(const std::string& path, std::string_view text);
 
 }  // namespace vireo::compare

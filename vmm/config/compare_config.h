@@ -53,10 +53,13 @@ struct CompareConfig {
 
   unsigned cpus = 1;
   uint64_t memory = 512 * base::kMiB;
-  std::string kernel;         // empty: the host's
-  std::string cmdline;        // more of that kernel's command line
-  std::string modules;        // the folder with its modules, modules.dep in it; empty: the host's
-  unsigned time_limit = 120;  // seconds that a guest has to come up, and for each window besides its own time
+  std::string image;     // the user's own guest: a disk that boots; empty: a kernel with nothing but the agent
+  Location image_where;  //
+  std::string firmware = "seabios";  // that boots it: "seabios", "ovmf" or a path
+  std::string kernel;                // empty: the host's
+  std::string cmdline;               // more of that kernel's command line
+  std::string modules;               // the folder with its modules, modules.dep in it; empty: the host's
+  unsigned time_limit = 120;         // seconds that a guest has to come up, and for each window besides its own time
 };
 
 // The names of paths to a disk; and to a network.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "vmm/config/choice.h"
+#include "vmm/config/compare_guest_keys.h"
 #include "vmm/config/compare_medium_keys.h"
 #include "vmm/config/document.h"
 #include "vmm/config/test_devices.h"
@@ -47,23 +48,6 @@ void read_agent(const Node& node, CompareConfig& config, Diagnostics& diagnostic
   read_choice(node, kAgents, "is no agent", config.by_fio, diagnostics);
 }
 
-constexpr std::array kGuestKeys{
-    Key<CompareConfig>{"kernel", false, kTextSchema, "bzImage or vmlinux; if not said: the host's own kernel",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) { read_path(n, c.kernel, d); }},
-    Key<CompareConfig>{"modules", false, kTextSchema,
-                       "the folder of that kernel's modules, with modules.dep in it: /lib/modules/6.1.0-10-amd64",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) { read_path(n, c.modules, d); }},
-    Key<CompareConfig>{"cmdline", false, kTextSchema, "more of that kernel's command line",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) { read_text(n, c.cmdline, d); }},
-    Key<CompareConfig>{"cpus", false, R"("type":"integer","minimum":1,"maximum":64)", "CPUs of each guest",
-                       read_count<&CompareConfig::cpus, 1, 64>},
-    Key<CompareConfig>{"memory", false, kSizeSchema, "memory of each guest",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) { read_size(n, c.memory, d); }},
-    Key<CompareConfig>{"time_limit", false, R"("type":"integer","minimum":1,"maximum":3600)",
-                       "seconds that a guest has to come up, and for a window besides its own time; if not said: 120",
-                       read_count<&CompareConfig::time_limit, 1, 3600>},
-};
-
 constexpr std::array kInjectKeys{
     Key<CompareConfig>{"path", true, kTextSchema, "the path that does more",
                        [](const Node& n, CompareConfig& c, Diagnostics& d) { read_text(n, c.inject.path, d); }},
@@ -103,10 +87,7 @@ constexpr std::array kMeasureKeys{
                        [](const Node& n, CompareConfig& c, Diagnostics& d) { read_boolean(n, c.count_events, d); }},
     Key<CompareConfig>{"seed", false, R"("type":"integer","minimum":1)", "of the order of blocks and of the moments",
                        read_count<&CompareConfig::seed, 1, kMostNumber>},
-    Key<CompareConfig>{"guest", false, R"("$ref":"#/$defs/guest")", "what the guests are",
-                       [](const Node& n, CompareConfig& c, Diagnostics& d) {
-                         read_mapping<CompareConfig>(n, kGuestKeys, c, d, "a guest");
-                       }},
+    Key<CompareConfig>{"guest", false, R"("$ref":"#/$defs/guest")", "what the guests are", read_compare_guest},
 };
 
 // With those that only tests want, in a build that has them.
@@ -147,7 +128,7 @@ std::string compare_schema() {
       .append(",\n\"$defs\":{\n")
       .append(vf_settings_definition());
   schema.append(",\n\"range\":{").append(compare_range_schema());
-  return schema.append("},\n\"guest\":{").append(mapping_schema<CompareConfig>(kGuestKeys)).append("}}}\n");
+  return schema.append("},\n\"guest\":{").append(compare_guest_schema()).append("}}}\n");
 }
 
 }  // namespace vireo::config

@@ -75,12 +75,9 @@ void read_initrd(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
   read_path(node, boot.initrd, diagnostics);
 }
 
-void read_firmware(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
+void read_boot_firmware(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
   boot.firmware_where = node.where;
-  if (node.kind == Node::Kind::kScalar && (node.text == "seabios" || node.text == "ovmf"))
-    boot.firmware = node.text;
-  else
-    read_path(node, boot.firmware, diagnostics);
+  read_firmware(node, boot.firmware, diagnostics);
 }
 
 void read_vars(const Node& node, BootConfig& boot, Diagnostics& diagnostics) {
@@ -95,7 +92,7 @@ void read_boot_disk(const Node& node, BootConfig& boot, Diagnostics& diagnostics
 
 constexpr Key<BootConfig> kBootKeys[] = {
     {"firmware", false, kTextSchema, "seabios, ovmf, or the path of a firmware image: boots from a disk",
-     read_firmware},
+     read_boot_firmware},
     {"vars", false, kTextSchema, "path of the file where UEFI keeps its variables; OVMF's is made if there is none",
      read_vars},
     {"disk", false, kNameSchema,
@@ -214,6 +211,13 @@ constexpr Key<Config> kConfigKeys[] = {
 };
 
 }  // namespace
+
+void read_firmware(const Node& node, std::string& target, Diagnostics& diagnostics) {
+  if (node.kind == Node::Kind::kScalar && (node.text == "seabios" || node.text == "ovmf"))
+    target = node.text;
+  else
+    read_path(node, target, diagnostics);
+}
 
 Keys<Config> config_keys() {
   return kConfigKeys;

@@ -10,4 +10,7 @@ Keys<Config> config_keys();
 // What the tables' schemas refer to: `"memory":{...},...`.
 std::string config_definitions();
 
+// Read "seabios", "ovmf" or a path.
+void read_firmware(const Node& node, std::string& target, Diagnostics& diagnostics);
+
 }  // namespace vireo::config

@@ -24,10 +24,11 @@ uint64_t count_interrupts() {
   return device_interrupts(base::read_text_or_empty("/proc/interrupts"));
 }
 
-Order order_of(const std::string& text, bool guest) {
+Order order_of(const std::string& text, Place place) {
   const auto order = parse_order(text);
   if (!order) refuse("not an order: " + text);
-  if (!guest && (order->marked || order->extra_exits != 0)) refuse("only a guest can mark its window or make exits");
+  if (place == Place::kHost && (order->marked || order->extra_exits != 0))
+    refuse("only a guest can mark its window or make exits");
   return *order;
 }
 
@@ -54,7 +55,7 @@ void Agent::obey(const std::string& line) {
   const size_t blank = std::min(line.find(' '), line.size());
   const std::string word = line.substr(0, blank);
   const std::string rest = line.substr(std::min(blank + 1, line.size()));
-  if (word == "disk") return reach([&] { return std::make_unique<Disk>(rest, guest_, fio_); });
+  if (word == "disk") return reach([&] { return std::make_unique<Disk>(rest, place_ == Place::kOwnGuest, fio_); });
   if (word == "net") return reach([&] { return std::make_unique<NetworkTarget>(network_of(rest)); });
   if (word == "fio") return use_fio(rest);
   if (word == "echo") return echo(rest);
@@ -63,7 +64,7 @@ void Agent::obey(const std::string& line) {
 }
 
 void Agent::use_fio(const std::string& rest) {
-  fio_ = parse_fio_order(rest, guest_);
+  fio_ = parse_fio_order(rest, place_ == Place::kOwnGuest);
   link_.say("fio");
 }
 
@@ -83,7 +84,7 @@ void Agent::echo(const std::string& rest) {
 
 void Agent::measure(const std::string& rest) {
   if (!target_) refuse("no medium yet");
-  const Order order = order_of(rest, guest_);
+  const Order order = order_of(rest, place_);
   Window window(order, target_->prepare(order));
   const uint64_t interrupts = count_interrupts();
   link_.say("begin");

@@ -9,11 +9,15 @@
 
 namespace vireo::agent {
 
+// Where it runs: as the only process of a guest that is its own, in a user's guest beside everything else, or on a
+// host.
+enum class Place { kOwnGuest, kUsersGuest, kHost };
+
 // Does what it is ordered to, one order after the other, and says what came of it (protocol.h).
 class Agent {
  public:
-  // `guest`: the machine is a guest, and its own. Lifetime: of the link, longer than this.
-  Agent(Link& link, bool guest) : link_(link), guest_(guest) {}
+  // Lifetime: of the link, longer than this.
+  Agent(Link& link, Place place) : link_(link), place_(place) {}
 
   // Until it is told to quit, or nobody is left to tell it.
   void serve();
@@ -27,7 +31,7 @@ class Agent {
   void measure(const std::string& text);
 
   Link& link_;
-  bool guest_;
+  Place place_;
   std::optional<Fio> fio_;  // that does the I/O of disks; nothing: the agent itself
   std::unique_ptr<Target> target_;
 };

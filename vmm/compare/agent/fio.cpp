@@ -61,12 +61,12 @@ void add_end(std::vector<std::string>& words, const Order& order) {
 
 }  // namespace
 
-Fio parse_fio_order(const std::string& text, bool guest) {
+Fio parse_fio_order(const std::string& text, bool carried) {
   const size_t blank = text.find(' ');
   if (blank == 0 || blank == std::string::npos || blank + 1 == text.size())
     throw base::Error(base::ExitCode::kUsage, "not a fio: " + text);
   return {
-      .engine = text.substr(0, blank), .program = text.substr(blank + 1), .libraries = guest ? kGuestLibraries : ""};
+      .engine = text.substr(0, blank), .program = text.substr(blank + 1), .libraries = carried ? kGuestLibraries : ""};
 }
 
 std::vector<std::string> fio_command(const Fio& fio, const std::string& path, const Order& order) {

@@ -15,8 +15,8 @@ struct Fio {
   std::string libraries;  // the folder that its shared libraries are in; empty: where the machine has them
 };
 
-// "ENGINE PROGRAM", as the order says it. Errors: base::Error (kUsage).
-Fio parse_fio_order(const std::string& text, bool guest);
+// "ENGINE PROGRAM", as the order says it. `carried`: its libraries came with it. Errors: base::Error (kUsage).
+Fio parse_fio_order(const std::string& text, bool carried);
 
 // Return fio's command line for an order on the disk `path`. Source: fio(1).
 std::vector<std::string> fio_command(const Fio& fio, const std::string& path, const Order& order);

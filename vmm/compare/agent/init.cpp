@@ -37,9 +37,7 @@ base::Fd open_console(termios& settings) try {
   return open_terminal("/dev/console", settings);
 }
 
-void talk_by_console() {
-  termios settings{};
-  base::Fd console = open_console(settings);
+void talk_by(base::Fd console, termios settings) {
   ::cfmakeraw(&settings);
   ::cfsetspeed(&settings, B115200);
   ::tcsetattr(console.get(), TCSANOW, &settings);
@@ -55,9 +53,17 @@ void load_module(const std::string& name) {
 
 }  // namespace
 
+void talk_by(const char* path) {
+  termios settings{};
+  base::Fd terminal = open_terminal(path, settings);
+  talk_by(std::move(terminal), settings);
+}
+
 void set_up_guest() {
   mount_at("/dev", "devtmpfs");
-  talk_by_console();
+  termios settings{};
+  base::Fd console = open_console(settings);
+  talk_by(std::move(console), settings);
   mount_at("/proc", "proc");
   mount_at("/sys", "sysfs");
 }

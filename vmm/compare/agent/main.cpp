@@ -1,5 +1,5 @@
-// The program that measures a disk's path: the first process of the guests that `vireo compare` makes, and on the host
-// an ordinary one. What it is told to do and what it says is in protocol.h.
+// The program that measures a path: the first process of the guests that `vireo compare` makes, and on the host and in
+// a user's own guest an ordinary one. What it is told to do and what it says is in protocol.h.
 #include <unistd.h>
 
 #include "vmm/base/error.h"
@@ -9,11 +9,19 @@
 namespace {
 
 using namespace vireo;
+using namespace vireo::agent;
 
-void be_ready(agent::Link& link, bool guest) {
+Place place_of(int words) {
+  // A kernel gives its first process words of its own command line.
+  if (::getpid() == 1) return Place::kOwnGuest;
+  return words > 1 ? Place::kUsersGuest : Place::kHost;
+}
+
+void be_ready(Link& link, Place place, const char* terminal) {
   try {
-    if (guest) agent::set_up_guest();
-    if (guest) agent::load_modules();
+    if (place == Place::kOwnGuest) set_up_guest();
+    if (place == Place::kOwnGuest) load_modules();
+    if (place == Place::kUsersGuest) talk_by(terminal);
     link.say("ready");
   } catch (const base::Error& error) {
     link.say("failed", error.what());
@@ -22,10 +30,11 @@ void be_ready(agent::Link& link, bool guest) {
 
 }  // namespace
 
-int main() {
-  const bool guest = ::getpid() == 1;
-  agent::Link link(STDIN_FILENO, STDOUT_FILENO);
-  be_ready(link, guest);
-  agent::Agent(link, guest).serve();
-  if (guest) agent::power_off();
+// The agent's one word, in a guest that is not its own: the terminal by which it talks.
+int main(int count, char** words) {
+  const Place place = place_of(count);
+  Link link(STDIN_FILENO, STDOUT_FILENO);
+  be_ready(link, place, words[1]);
+  Agent(link, place).serve();
+  if (place == Place::kOwnGuest) power_off();
 }

@@ -40,6 +40,23 @@ TEST_F(GuestFileTest, TakesMoreOfTheCommandLine) {
   EXPECT_THAT(guest("nvme").boot.cmdline, testing::EndsWith(" mitigations=off"));
 }
 
+TEST_F(GuestFileTest, BootsAUsersImageBehindTheMedium) {
+  config.image = "/images/debian.raw";
+  config.firmware = "ovmf";
+  files.agent = "/proc/1/fd/3";
+  const config::Config made = guest("virtio-blk");
+  EXPECT_EQ(made.boot.firmware, "ovmf");
+  EXPECT_EQ(made.boot.kernel, "");
+  EXPECT_EQ(made.boot.disk, "system");
+  ASSERT_EQ(made.pcie.root_ports.size(), 3u);
+  EXPECT_EQ(made.pcie.root_ports[0].emulated->disk.image, "/dev/nvme0n1");
+  EXPECT_EQ(made.pcie.root_ports[1].name, "system");
+  EXPECT_EQ(made.pcie.root_ports[1].emulated->disk.image, "/tmp/x \"y\"/virtio-blk.raw");
+  EXPECT_FALSE(made.pcie.root_ports[1].emulated->disk.read_only);
+  EXPECT_EQ(made.cloud_init->user_data, "/tmp/x \"y\"/user-data");
+  EXPECT_EQ(made.cloud_init->files.at("agent"), "/proc/1/fd/3");
+}
+
 TEST_F(GuestFileTest, HasAVfOfTheController) {
   const config::VfConfig vf = port("vf").functions.at(0).vf.value();
   EXPECT_EQ(vf.pf, "0000:01:00.0");

@@ -72,6 +72,11 @@ TEST_F(PathsTest, GuestWithoutAKernelIsRefusedBeforeAnythingStarts) {
   EXPECT_THAT(refusal(base::ExitCode::kBootImage), HasSubstr("no-kernel: ENOENT"));
 }
 
+TEST_F(PathsTest, UsersImageThatIsNotThereIsRefusedBeforeAnythingStarts) {
+  config_.image = folder_ + "/no-image";
+  EXPECT_THAT(refusal(base::ExitCode::kBootImage), HasSubstr("no-image: ENOENT"));
+}
+
 TEST_F(PathsTest, HostsOwnPathNeedsNoKernel) {
   config_.kernel = folder_ + "/no-kernel";
   config_.paths = {"host"};

@@ -28,6 +28,21 @@ std::string message(const std::string& text) {
   }
 }
 
+TEST(CompareKeys, TakeAUsersOwnGuest) {
+  const CompareConfig config = parsed("disk: /dev/sda\nguest: {image: debian.raw, firmware: ovmf, cpus: 2}\n");
+  EXPECT_EQ(config.image, "/where/debian.raw");
+  EXPECT_EQ(config.firmware, "ovmf");
+  EXPECT_EQ(parsed("disk: /dev/sda\nguest: {image: /x}\n").firmware, "seabios");
+}
+
+TEST(CompareKeys, RefuseAnImageWithAKernelOfItsOwn) {
+  const std::string head = "disk: /dev/sda\nguest: ";
+  EXPECT_THAT(message(head + "{image: /x, kernel: /k}\n"),
+              HasSubstr("the guest has `image`, and `kernel` belongs to one without"));
+  EXPECT_THAT(message(head + "{image: /x, cmdline: quiet}\n"), HasSubstr("and `cmdline` belongs to one without"));
+  EXPECT_THAT(message(head + "{firmware: ovmf}\n"), HasSubstr("`firmware` belongs to `image`"));
+}
+
 TEST(CompareKeys, TakeAnNvmeControllerAlone) {
   const CompareConfig config = parsed("nvme: 0000:01:00.0\n");
   EXPECT_EQ(config.nvme, "0000:01:00.0");
