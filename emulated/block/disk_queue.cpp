@@ -1,6 +1,7 @@
 #include "emulated/block/disk_queue.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,8 @@ constexpr int kDirectFile = 1;
 constexpr unsigned kOtherEntries = 4;  // doorbell, command, and their ends
 
 constexpr unsigned kRetrySeconds = 1;
+
+constexpr int kBeforeVcpus = 1;  // nice: it counts four fifths of the CPU time that it takes
 
 }  // namespace
 
@@ -65,6 +68,9 @@ void DiskQueue::command(const Session& wanted) noexcept {
 
 void DiskQueue::run() noexcept {
   ::pthread_setname_np(::pthread_self(), settings_.name.c_str());
+  // Where it shares a CPU with the vCPU that waits for it, it goes first, and the vCPU need not halt and be woken.
+  // Without CAP_SYS_NICE the scheduler decides, and takes what did more of late for the less urgent.
+  ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) - kBeforeVcpus);
   ring_.enable();
   register_memory();
   ring_.watch(command_.get(), kCommand);

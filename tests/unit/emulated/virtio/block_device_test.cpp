@@ -1,4 +1,7 @@
 // What a block device does for a driver. virtio 1.2 5.2.
+#include <sys/resource.h>
+
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -122,6 +125,18 @@ TEST_F(BlockDeviceTest, WritesZeroesThrough) {
 }
 
 // virtio 1.2 2.4.1: after a reset the device touches no buffer; what it took it has ended.
+// setpriority(2): of one thread, and only with CAP_SYS_NICE.
+TEST_F(BlockDeviceTest, HasAThreadThatGoesBeforeTheVcpus) {
+  start();
+  EXPECT_EQ(request(BlockType::kIn, 0, {{kData, 512, true}}), 0);
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  std::vector<int> others;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+    if (const int nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(std::stoi(task.path().filename()))); nice != own)
+      others.push_back(nice);
+  EXPECT_EQ(others, ::geteuid() == 0 ? std::vector{own - 1} : std::vector<int>{});
+}
+
 TEST_F(BlockDeviceTest, EndsWhatItTookBeforeItStops) {
   constexpr unsigned kBatch = 32;
   for (unsigned i = 0; i < kBatch; ++i) {
