@@ -38,12 +38,16 @@ constexpr const char* kUserDataText =
 // A NIC is the agent's to set up.
 constexpr const char* kNetworkText = "config: disabled\n";
 
+// A block device that is mounted, or has a part that is, cannot be opened alone (open(2), O_EXCL).
 base::Fd open_image(const std::string& path) {
-  base::Fd image = base::open_file(path, O_RDONLY, ExitCode::kBootImage);
-  if (!emulated::lock_image(image.get(), false))
-    throw base::Error(ExitCode::kBootImage, "guest.image " + path + ": in use by " + emulated::lock_holder(image.get()),
-                      "end that first: a copy of what is written to is of no use");
-  return image;
+  base::Fd image(::open(path.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
+  const int error = errno;
+  if (!image && error != EBUSY) throw base::SystemError(ExitCode::kBootImage, "guest.image " + path, error);
+  if (image && emulated::lock_image(image.get(), false)) return image;
+  const std::string holder = image ? emulated::lock_holder(image.get()) : "a file system or a device mapper";
+  throw base::Error(ExitCode::kBootImage,
+                    "guest.image " + path + " is in use" + (holder.empty() ? "" : " by " + holder),
+                    "end that first: a copy of what is written to is of no use");
 }
 
 bool is_zero(const std::vector<char>& part, size_t size) {

@@ -31,4 +31,15 @@ for path in vf virtio-blk host; do
 done
 assert_contains "$WORK/table" "in $image" "what the guests were"
 assert_equal "$before" "$(written)" "writes to the image"
+
+# An image that somebody has is not copied; the other paths are measured.
+modprobe dm_mod
+dmsetup create holder --table "0 65536 linear $image 0"
+sed -i "s/^paths: .*/paths: [virtio-blk, host]/" "$WORK/compare.yaml"
+status=0
+"$VIREO" compare "$WORK/compare.yaml" --save "$WORK/c.json" >"$WORK/table" 2>&1 || status=$?
+cat "$WORK/table"
+assert_equal 22 $status "exit status with an image in use"
+assert_contains "$WORK/c.json" "is in use by a file system or a device mapper" "why"
+dmsetup remove holder
 assert_equal "" "$(ls -d /tmp/vireo-compare-* 2>/dev/null)" "what is left"

@@ -61,7 +61,7 @@ TEST_F(UsersGuestTest, CopyHasHolesWhereZerosAre) {
 TEST_F(UsersGuestTest, ImageThatAGuestWritesToIsRefused) {
   const base::Fd guest = base::open_file(image_(), O_RDWR);
   ASSERT_TRUE(emulated::lock_image(guest.get(), true));
-  EXPECT_THAT(error_of(image_(), base::ExitCode::kBootImage), HasSubstr(image_() + ": in use by process "));
+  EXPECT_THAT(error_of(image_(), base::ExitCode::kBootImage), HasSubstr(image_() + " is in use by process "));
 }
 
 TEST_F(UsersGuestTest, ImageThatIsNotThereIsNamed) {
