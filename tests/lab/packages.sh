@@ -15,6 +15,9 @@ LAB_PACKAGES=(qemu-system-x86 busybox-static fio nvme-cli pciutils acpica-tools 
 
 # shellcheck disable=SC2034
 BENCH_PACKAGES=(libc6-dev)
+# shellcheck disable=SC2034
+EMULATOR_PACKAGES=(gcc dpkg-dev python3 meson ninja-build flex bison pkg-config libglib2.0-dev libpixman-1-dev zlib1g-dev
+                   libfdt-dev libslirp-dev libattr1-dev libcap-ng-dev)
 
 # missing_packages NAME...: print those that are not installed, one a line.
 missing_packages() {
