@@ -47,7 +47,7 @@ class ChildSession : public Session {
     const CpuTimes times(child_->pid());
     std::vector<CpuTimes::Moment> moments;
     const Answer answer = link_->run(
-        order, [&] { moments.push_back(times.now()); }, deadline_of(order));
+        injected(order), [&] { moments.push_back(times.now()); }, deadline_of(order));
     const CpuTimes::Moment used = since(moments[0], moments[1]);
     return {.operations = answer.counts.operations,
             .errors = answer.counts.errors,
