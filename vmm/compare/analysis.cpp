@@ -79,6 +79,16 @@ Rates parts_of(const Rounds& rounds, const std::optional<EventRates>& events) {
   return parts;
 }
 
+// A round in which something else had the CPU meanwhile says nothing.
+double own_of(const CaseResult& result) {
+  std::vector<uint64_t> own;
+  for (const Window& window : result.windows) own.push_back(window.own);
+  if (own.empty()) return 0;
+  const auto middle = own.begin() + static_cast<ptrdiff_t>(own.size() / 2);
+  std::ranges::nth_element(own, middle);
+  return static_cast<double>(*middle) / 1000;
+}
+
 CaseAnalysis analyse(const CaseResult& result) {
   const Rounds rounds(windows_of(result));
   CaseAnalysis analysis{.workload = result.workload, .rounds = rounds.count(), .unrest = unrest_of(rounds)};
@@ -90,6 +100,7 @@ CaseAnalysis analyse(const CaseResult& result) {
   }
   analysis.maximum = merged.maximum();
   analysis.mean = merged.mean();
+  analysis.own = own_of(result);
   for (const Measure& measure : measures()) (analysis.*measure.value).value = measure.of(rounds, rounds.all());
   analysis.events = rates_of(result.events);
   analysis.parts = parts_of(rounds, analysis.events);
@@ -169,6 +180,18 @@ std::vector<HeadlineEntry> headline_of(const Analysis& analysis) {
   return entries;
 }
 
+std::optional<AgentCost> agent_cost_of(const Analysis& analysis) {
+  std::optional<AgentCost> cost;
+  double fastest = 0;
+  for (const PathAnalysis& path : analysis.paths) {
+    const CaseAnalysis* one = path.find(kOneAtATime);
+    if (one == nullptr || one->own == 0 || one->p50.value <= 0 || (cost && one->p50.value >= fastest)) continue;
+    fastest = one->p50.value;
+    cost = {.path = path.name, .time = one->own, .share = one->own / fastest};
+  }
+  return cost;
+}
+
 }  // namespace
 
 double total(const Rates& rates) {
@@ -194,6 +217,7 @@ Analysis analyse(const Comparison& comparison) {
   set_ratios(analysis, comparison);
   analysis.headline = headline_of(analysis);
   analysis.floor = floor_of(analysis);
+  analysis.agent = agent_cost_of(analysis);
   analysis.explanations = explain(analysis);
   analysis.findings = findings(analysis);
   analysis.warnings = warnings(comparison, analysis);

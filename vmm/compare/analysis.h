@@ -56,6 +56,7 @@ struct CaseAnalysis {
   Value agent_system;
   Value vmm_cpu;
   Value host_cpu;
+  double own = 0;     // the agent's own part of an operation: the rounds' median; 0: not known
   Rates parts;        // of host_cpu
   double slower = 0;  // what operations took more than p50 on the mean, but for those of three times that
   double unrest = 0;  // coefficient of variation of the rounds' p50
@@ -102,6 +103,14 @@ struct Explanation {
   double explained = 0;   // the parts' sum, of the difference; 0 where there is no difference
 };
 
+// What measuring adds to each operation, where that is most: on the fastest path at depth 1.
+struct AgentCost {
+  std::string path;
+  double time = 0;   // CaseAnalysis::own
+  double share = 0;  // of the path's p50
+};
+inline constexpr double kMostOfAgent = 0.02;  // more is warned of
+
 // Guests' paths at depth 1, the reference first.
 struct HeadlineEntry {
   std::string path;
@@ -114,6 +123,7 @@ struct Analysis {
   std::vector<PathAnalysis> paths;
   std::vector<HeadlineEntry> headline;  // empty where there are not two paths
   std::optional<Floor> floor;
+  std::optional<AgentCost> agent;
   std::vector<Explanation> explanations;
   std::vector<std::string> findings;  // sentences, the important first
   std::vector<std::string> warnings;

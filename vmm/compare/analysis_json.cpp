@@ -30,6 +30,7 @@ json case_json(const CaseAnalysis& one) {
           {"agent_system", value_json(one.agent_system)},
           {"vmm_cpu", value_json(one.vmm_cpu)},
           {"host_cpu", value_json(one.host_cpu)},
+          {"own", one.own},
           {"parts", one.parts},
           {"slower", one.slower},
           {"unrest", one.unrest},
@@ -43,6 +44,11 @@ json floor_json(const std::optional<Floor>& floor) {
     paths.push_back({{"path", addition.path}, {"added", addition.added}, {"parts", addition.parts}});
   return {
       {"time", floor->time}, {"poll_queue", floor->poll_queue}, {"rounds", floor->rounds}, {"paths", std::move(paths)}};
+}
+
+json agent_json(const std::optional<AgentCost>& agent) {
+  if (!agent) return nullptr;
+  return {{"path", agent->path}, {"time", agent->time}, {"share", agent->share}};
 }
 
 }  // namespace
@@ -72,13 +78,10 @@ json analysis_json(const Analysis& analysis) {
                             {"difference", one.difference},
                             {"parts", one.parts},
                             {"explained", one.explained}});
-  return {{"reference", analysis.reference},
-          {"headline", std::move(headline)},
-          {"floor", floor_json(analysis.floor)},
-          {"explanations", std::move(explanations)},
-          {"findings", analysis.findings},
-          {"warnings", analysis.warnings},
-          {"paths", std::move(paths)}};
+  return {{"reference", analysis.reference},         {"headline", std::move(headline)},
+          {"floor", floor_json(analysis.floor)},     {"agent", agent_json(analysis.agent)},
+          {"explanations", std::move(explanations)}, {"findings", analysis.findings},
+          {"warnings", analysis.warnings},           {"paths", std::move(paths)}};
 }
 
 }  // namespace vireo::compare

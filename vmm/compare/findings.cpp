@@ -22,6 +22,7 @@ class Collector {
 
   std::vector<std::string> collect() {
     add_floor();
+    add_agent();
     for (const Explanation& explanation : analysis_.explanations) add(explanation);
     const PathAnalysis* reference = analysis_.find(analysis_.reference);
     for (const PathAnalysis& path : analysis_.paths) {
@@ -131,6 +132,14 @@ class Collector {
     add(Group::kFloor, 1,
         fmt::format("the floor is {}, {}; what paths' medians at depth 1 add: {}", duration_text(analysis_.floor->time),
                     floor_text(analysis_.floor->poll_queue), fmt::join(additions, ", ")));
+  }
+
+  void add_agent() {
+    if (!analysis_.agent) return;
+    const AgentCost& agent = *analysis_.agent;
+    add(Group::kFloor, 1,
+        fmt::format("the agent's own part of an operation is {}, {} of {}'s median: that of the fastest path",
+                    duration_text(agent.time), share_text(agent.share), agent.path));
   }
 
   void add(const Explanation& explanation) {

@@ -41,6 +41,7 @@ struct Window {
   uint64_t polling = 0;   // of these, KVM's waiting for an interrupt without sleeping
   uint64_t host_cpu = 0;  // of all of the host's CPUs that were not idle
   uint64_t latest = 0;    // how late the agent itself began an operation, at most
+  uint64_t own = 0;       // the agent's own part of an operation, picoseconds; 0: not known
   agent::Histogram latency;
 
   bool operator==(const Window&) const = default;

@@ -25,6 +25,7 @@ json window_json(const Window& window) {
           {"polling", window.polling},
           {"host_cpu", window.host_cpu},
           {"latest", window.latest},
+          {"own", window.own},
           {"latency", latency_json(window.latency)}};
 }
 

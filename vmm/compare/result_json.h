@@ -7,7 +7,7 @@
 namespace vireo::compare {
 
 // The format's version: what reads a file refuses any other.
-inline constexpr unsigned kFormat = 1;
+inline constexpr unsigned kFormat = 2;
 
 // A comparison for programs, with what it means under "analysis".
 // Shape: configs/compare-result.schema.json.

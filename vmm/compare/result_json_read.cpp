@@ -110,6 +110,7 @@ Window read_window(const Node& node) {
           .polling = node["polling"].number(),
           .host_cpu = node["host_cpu"].number(),
           .latest = node["latest"].number(),
+          .own = node["own"].number(),
           .latency = read_latency(node["latency"])};
 }
 

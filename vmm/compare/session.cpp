@@ -60,6 +60,7 @@ class ChildSession : public Session {
             .polling = used.polling,
             .host_cpu = used.host,
             .latest = answer.counts.latest,
+            .own = answer.counts.own * 1000 / agent::kDry,
             .latency = answer.latency};
   }
 

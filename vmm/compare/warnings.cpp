@@ -97,6 +97,14 @@ void add_overlap(Lines& lines, const Comparison& comparison, const Analysis& ana
       comparison.environment.cpus));
 }
 
+void add_agent(Lines& lines, const std::optional<AgentCost>& agent) {
+  if (!agent || agent->share <= kMostOfAgent) return;
+  lines.push_back(
+      fmt::format("the agent's own part is {} of {}'s median at depth 1, more than {}: ratios of so fast a path are "
+                  "nearer to 1 than they are without it",
+                  share_text(agent->share), agent->path, percent_text(kMostOfAgent)));
+}
+
 // What fio's figures are not.
 void add_fio(Lines& lines, const Comparison& comparison) {
   if (comparison.environment.agent == "vireo") return;
@@ -134,6 +142,7 @@ Lines warnings(const Comparison& comparison, const Analysis& analysis) {
   add_clock(lines, comparison.environment.clock);
   add_fio(lines, comparison);
   add_overlap(lines, comparison, analysis);
+  add_agent(lines, analysis.agent);
   for (size_t i = 0; i < comparison.paths.size(); ++i) {
     const PathResult& path = comparison.paths[i];
     add_errors(lines, path);

@@ -76,6 +76,10 @@ std::string percent_text(double share) {
   return fmt::format("{:.0f} %", share * 100);
 }
 
+std::string share_text(double share) {
+  return share < 1 ? fmt::format("{:.2g} %", share * 100) : percent_text(share);
+}
+
 std::string floor_text(bool poll_queue) {
   return poll_queue
              ? "the median of operations whose completion the host's driver polled, in a queue without interrupts"

@@ -30,6 +30,8 @@ std::string ratio_cell(const std::optional<Ratio>& ratio);
 std::string per_operation_text(double count);
 // "96 %".
 std::string percent_text(double share);
+// "0.52 %", "12 %".
+std::string share_text(double share);
 // How a floor was found.
 std::string floor_text(bool poll_queue);
 // "1 round", "3 rounds".

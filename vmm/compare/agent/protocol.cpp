@@ -44,6 +44,7 @@ void visit_fields(Record& counts, Visit& visit) {
   visit("interrupts", counts.interrupts);
   visit("missed", counts.missed);
   visit("poll_queue", counts.poll_queue);
+  visit("own", counts.own);
 }
 
 template <typename Record, typename Visit>

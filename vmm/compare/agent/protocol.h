@@ -34,6 +34,7 @@ inline constexpr uint64_t kLargestBlock = 1 << 20;
 inline constexpr uint64_t kSmallestMessage = 16;
 inline constexpr uint64_t kLargestMessage = 32768;
 inline constexpr uint64_t kHighestRate = 10'000'000;
+inline constexpr uint64_t kDry = 1000;                         // operations that tell what the agent itself costs
 inline constexpr uint64_t kLongestWindow = 3'600'000'000'000;  // nanoseconds: an hour
 
 // Of a disk's blocks; or of messages that a peer sends back, as a datagram each, or over one connection.
@@ -79,6 +80,7 @@ struct Counts {
   // waited.
   uint64_t missed = 0;
   uint64_t poll_queue = 0;  // 1: what was polled is the device's own queue, which sends no interrupts
+  uint64_t own = 0;         // nanoseconds of kDry operations without the kernel; 0: not known
 
   bool operator==(const Counts&) const = default;
 };

@@ -26,54 +26,29 @@ void create(unsigned entries, unsigned setup, io_uring& ring) {
 
 }  // namespace
 
-Ring::Ring(const Order& order, int file, unsigned setup)
-    : writes_(order.operation == Operation::kWrite),
-      block_(static_cast<unsigned>(order.block)),
-      blocks_(order),
-      ballast_(order),
-      memory_({.size = order.block * order.depth, .flags = MAP_PRIVATE | MAP_ANONYMOUS}, "memory for operations") {
-  fill_memory(order);
-  create(order.depth, setup, ring_);
+Ring::Ring(const Order& order, int file, unsigned setup) : Requests(order), ballast_(order) {
+  create(order.depth, setup, ring());
   try {
     register_resources(file);
     fill_entries();
   } catch (...) {
-    ::io_uring_queue_exit(&ring_);
+    ::io_uring_queue_exit(&ring());
     throw;
   }
 }
 
-// What is written: nothing that a disk could make less of.
-void Ring::fill_memory(const Order& order) {
-  Random random(order.seed);
-  for (uint64_t at = 0; writes_ && at < memory_.size(); at += sizeof(uint64_t)) {
-    const uint64_t word = random.below(~uint64_t{0});
-    std::memcpy(memory_.data() + at, &word, sizeof word);
-  }
-}
-
 void Ring::register_resources(int file) {
-  const iovec buffer{.iov_base = memory_.data(), .iov_len = memory_.size()};
-  require(::io_uring_register_files(&ring_, &file, 1), "io_uring_register_files");
-  require(::io_uring_register_buffers(&ring_, &buffer, 1), "io_uring_register_buffers");
-  ::io_uring_register_ring_fd(&ring_);  // since Linux 5.18; without it, all is as well but slower
-}
-
-// What is the same in every request is written once: the kernel leaves it as it is. Source: io_uring_enter(2).
-void Ring::fill_entries() noexcept {
-  for (unsigned i = 0; i < ring_.sq.ring_entries; ++i) {
-    io_uring_sqe& entry = ring_.sq.sqes[i];
-    ::io_uring_prep_rw(writes_ ? IORING_OP_WRITE_FIXED : IORING_OP_READ_FIXED, &entry, 0, memory_.data(), block_, 0);
-    entry.flags = IOSQE_FIXED_FILE;
-    entry.buf_index = 0;
-  }
+  const iovec buffer{.iov_base = memory().data(), .iov_len = memory().size()};
+  require(::io_uring_register_files(&ring(), &file, 1), "io_uring_register_files");
+  require(::io_uring_register_buffers(&ring(), &buffer, 1), "io_uring_register_buffers");
+  ::io_uring_register_ring_fd(&ring());  // since Linux 5.18; without it, all is as well but slower
 }
 
 void Ring::wait(uint64_t nanoseconds) noexcept {
   __kernel_timespec limit{.tv_sec = static_cast<int64_t>(nanoseconds / kSecond),
                           .tv_nsec = static_cast<int64_t>(nanoseconds % kSecond)};
   io_uring_cqe* first = nullptr;
-  ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &limit, nullptr);
+  ::io_uring_submit_and_wait_timeout(&ring(), &first, 1, &limit, nullptr);
 }
 
 }  // namespace vireo::agent

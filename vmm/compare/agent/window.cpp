@@ -42,6 +42,7 @@ rusage usage() {
 Window::Window(const Order& order, std::unique_ptr<Work> work)
     : work_(std::move(work)), marks_(order.marked), loop_(work_->loop(order)) {
   keep_still();
+  own_ = work_->own_cost(order);
   warm_up(order);
 }
 
@@ -70,6 +71,7 @@ Counts Window::counts() const {
   counts.user += user_;
   counts.system += system_;
   counts.poll_queue = work_->polls_device() ? 1 : 0;
+  counts.own = own_;
   return counts;
 }
 

@@ -28,6 +28,7 @@ class Window {
   std::unique_ptr<Work> work_;
   Marks marks_;
   std::unique_ptr<Loop> loop_;
+  uint64_t own_ = 0;   // as Work's
   uint64_t user_ = 0;  // nanoseconds of CPU time
   uint64_t system_ = 0;
 };

@@ -17,6 +17,8 @@ class Work {
   virtual std::unique_ptr<Loop> loop(const Order& order) = 0;
   // Is the device's own queue polled?
   virtual bool polls_device() const { return false; }
+  // What the agent itself has kDry operations of the order take, in a closed loop. Units: nanoseconds; 0: not known.
+  virtual uint64_t own_cost(const Order&) const { return 0; }
 };
 
 template <Device D>
@@ -32,6 +34,18 @@ class WorkBy final : public Work {
   bool polls_device() const override {
     if constexpr (requires { device_.polls_device(); }) return device_.polls_device();
     return false;
+  }
+  uint64_t own_cost(const Order& order) const override {
+    if constexpr (requires { typename D::Dry; }) {
+      Order dry = order;
+      dry.operations = kDry;
+      dry.nanoseconds = 0;
+      typename D::Dry device(dry);
+      ClosedLoop<typename D::Dry> loop(dry, device);
+      loop.run();
+      return loop.counts().elapsed;
+    }
+    return 0;
   }
 
  private:

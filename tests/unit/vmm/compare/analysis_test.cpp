@@ -129,6 +129,33 @@ TEST_F(AnalysisTest, SaysHowTheFloorWasFound) {
   EXPECT_THAT(findings(), Contains(HasSubstr("driver has no poll queue: an interrupt is in it")));
 }
 
+TEST_F(AnalysisTest, SaysWhatTheAgentItselfCosts) {
+  path("host").cases[0].windows[1].own = 900'000;  // something else had the CPU
+  const auto agent = analyse(comparison_).agent;
+  ASSERT_TRUE(agent.has_value());
+  EXPECT_EQ(agent->path, "host");
+  EXPECT_DOUBLE_EQ(agent->time, 400);
+  EXPECT_NEAR(agent->share, 400.0 / 60'000, 1e-4);
+  EXPECT_THAT(findings(),
+              Contains("the agent's own part of an operation is 0.40 us, 0.67 % of host's median: that of the "
+                       "fastest path"));
+  EXPECT_THAT(warnings(), Not(Contains(HasSubstr("the agent's own part"))));
+}
+
+TEST_F(AnalysisTest, WarnsOfAnAgentThatCostsMuch) {
+  for (Window& window : path("host").cases[0].windows) window.own = 1'300'000;
+  EXPECT_THAT(warnings(),
+              Contains(StartsWith("the agent's own part is 2.2 % of host's median at depth 1, more than 2 %")));
+}
+
+TEST_F(AnalysisTest, DoesNotKnowWhatAnotherAgentCosts) {
+  for (PathResult& path : comparison_.paths)
+    for (CaseResult& one : path.cases)
+      for (Window& window : one.windows) window.own = 0;
+  EXPECT_FALSE(analyse(comparison_).agent.has_value());
+  EXPECT_THAT(findings(), Not(Contains(HasSubstr("the agent's own part"))));
+}
+
 TEST_F(AnalysisTest, ExplainsDifferencesByTheirParts) {
   const auto explanations = analyse(comparison_).explanations;
   ASSERT_THAT(explanations, SizeIs(2));

@@ -40,6 +40,7 @@ CaseResult make_case(const PathLaw& law, const Workload& workload) {
     window.rate = workload.percent == 0 ? 0 : workload.percent * 10'000'000 / law.median;
     window.agent_user = kOperations * 400;
     window.agent_system = kOperations * 2500;
+    window.own = 400'000;
     // A fifth of a guest's CPUs is KVM's, and what another thread has beside them is half of that which they have.
     const uint64_t cpu = kOperations * law.cpu;
     const uint64_t polling = law.kind == PathKind::kHost ? 0 : kOperations * 250;

@@ -108,8 +108,8 @@ TEST_F(ReadTest, AcceptsWhatItDoesNotKnow) {
 }
 
 TEST_F(ReadTest, RefusesAnotherFormat) {
-  file_["format"] = 2;
-  EXPECT_THAT(message(), StartsWith("old.json: format: is 2; this vireo reads 1"));
+  file_["format"] = 1;
+  EXPECT_THAT(message(), StartsWith("old.json: format: is 1; this vireo reads 2"));
 }
 
 TEST_F(ReadTest, NamesWhatIsMissing) {

@@ -21,7 +21,7 @@ class SessionTest : public testing::Test {
  protected:
   SessionTest() {
     folder_ = ::mkdtemp(name_);
-    const agent::Counts counts{.operations = 10, .elapsed = 5000};
+    const agent::Counts counts{.operations = 10, .elapsed = 5000, .own = 112'000};
     settings_.child = {.command = {"/bin/sh", "-c",
                                    "echo '@vireo ready'; read line; echo '@vireo size bytes=8192 hash=1'; "
                                    "while read line; do echo \"$line\" >>" +
@@ -46,6 +46,7 @@ TEST_F(SessionTest, HasWhatTheAgentFound) {
   const Window window = session->measure(kOrder);
   EXPECT_EQ(window.operations, 10u);
   EXPECT_EQ(window.elapsed, 5000u);
+  EXPECT_EQ(window.own, 112'000u);
   EXPECT_EQ(window.latency.count(), 10u);
 }
 

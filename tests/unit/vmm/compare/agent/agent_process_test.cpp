@@ -71,6 +71,8 @@ TEST_F(AgentProcessTest, RunsAClosedLoop) {
   EXPECT_EQ(window.counts->operations, 100u);
   EXPECT_EQ(window.counts->errors, 0u);
   EXPECT_EQ(window.latency->count(), 100u);
+  // A thousand times some hundred instructions and two looks at the clock.
+  EXPECT_THAT(window.counts->own, AllOf(Gt(1000u), Lt(100 * kMillisecond)));
   EXPECT_THAT(window.latency->maximum(), AllOf(Gt(1000u), Le(window.counts->elapsed)));
 }
 

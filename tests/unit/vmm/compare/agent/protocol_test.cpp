@@ -108,9 +108,10 @@ const Counts kCounts{.operations = 1,
                      .latest = 6,
                      .interrupts = 7,
                      .missed = 8,
-                     .poll_queue = 1};
+                     .poll_queue = 1,
+                     .own = 10};
 constexpr const char* kCountsText =
-    "operations=1 errors=2 elapsed=3 user=4 system=5 latest=6 interrupts=7 missed=8 poll_queue=1";
+    "operations=1 errors=2 elapsed=3 user=4 system=5 latest=6 interrupts=7 missed=8 poll_queue=1 own=10";
 
 TEST(Protocol, CountsAreText) {
   EXPECT_EQ(text(kCounts), kCountsText);
@@ -128,11 +129,11 @@ INSTANTIATE_TEST_SUITE_P(
     Texts, BadCountsTest,
     testing::Values(
         "", "operations=1", "operations=1 errors=2 elapsed=3 user=4 system=5 latest=6 interrupts=7",
-        "operations=1 errors=2 elapsed=3 user=4 system=5 latest=6 interrupts=7 missed=8 poll_queue=1 more=9",
-        "operations=1 errors=2 elapsed=3 user=4 system=5 latest=6 interrupts=7 missed=8 missed=8 poll_queue=1",
+        "operations=1 errors=2 elapsed=3 user=4 system=5 latest=6 interrupts=7 missed=8 poll_queue=1 own=10 more=9",
+        "operations=1 errors=2 elapsed=3 user=4 system=5 latest=6 interrupts=7 missed=8 missed=8 poll_queue=1 own=10",
         "operations=1 errors=2 elapsed=3 user=4 system=5 latest=6 interrupts=7 interrupts=7",
         "operations=99999999999999999999 errors=2 elapsed=3 user=4 system=5 latest=6 interrupts=7 missed=8 "
-        "poll_queue=1"));
+        "poll_queue=1 own=10"));
 
 TEST(Protocol, MediumComesBackFromItsText) {
   const Medium medium{.size = 1 << 30, .hash = ~uint64_t{0}};
