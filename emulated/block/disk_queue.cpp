@@ -121,17 +121,18 @@ void DiskQueue::obey() noexcept {
 
 // Return whether a request was done.
 bool DiskQueue::wait_and_collect() noexcept {
-  using Clock = std::chrono::steady_clock;
   if (in_flight_ != 1 || !waiting_.empty()) {
     waiting_.empty() ? ring_.wait() : ring_.wait(kRetrySeconds);
     return collect();
   }
-  const Clock::time_point begin = Clock::now();
-  if (!lookout_.is_worth_it() || !ring_.look(Lookout::kMost)) ring_.wait();
-  const Clock::duration time = Clock::now() - begin;
-  const bool done = collect();
-  if (done) lookout_.done_after(time);
-  return done;
+  if (!lookout_.is_worth_it()) {
+    ring_.wait();
+    return collect();
+  }
+  const bool found = ring_.look(Lookout::kMost);
+  lookout_.looked(found);
+  if (!found) ring_.wait();
+  return collect();
 }
 
 // Return whether a request was done.
