@@ -80,6 +80,7 @@ DiskMedium::Facts DiskMedium::find(const config::CompareConfig& config) {
       config.nvme.empty() ? Facts{.node = config.disk, .text = config.disk, .controller = {}} : nvme_facts(config);
   // What a file names as another way to the medium has it, and is meant to.
   if (config.backing.empty()) require_unused(facts.node);
+  for (const auto& [path, node] : config.backing) size_of(node);  // it is there, and can be read
   facts.size = size_of(facts.node);
   return facts;
 }

@@ -33,6 +33,8 @@ refused 3 "wrong.yaml:7:1: error: " "$WORK/wrong.yaml"
 assert_contains "$WORK/out" "window" "the key that was meant"
 refused 5 "no NVMe controller nvme7" --nvme nvme7
 refused 2 "no medium was named"
+comparison "$WORK/backing.yaml" "backing: {virtio-blk: /dev/mapper/slwo}"
+refused 5 "/dev/mapper/slwo" "$WORK/backing.yaml"
 comparison "$WORK/write.yaml" "operation: write"
 refused 2 "would overwrite $controller, namespace 1 (/dev/nvme0n1)" "$WORK/write.yaml"
 sha=$(medium_sha)
