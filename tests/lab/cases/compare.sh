@@ -40,7 +40,8 @@ for path in vf virtio-blk nvme; do
   within "$(per_io $path exits)" 0.9 6 "$path's exits"
 done
 within "$(per_io vf calls)" 0 0.02 "system calls of a VF's vireo"
-for path in virtio-blk nvme; do within "$(per_io $path calls)" 2.5 3.5 "system calls of $path's vireo"; done
+# Three, and a fourth where the disk's thread looks for the end before it sleeps: that is a matter of the medium's time.
+for path in virtio-blk nvme; do within "$(per_io $path calls)" 2.5 4.5 "system calls of $path's vireo"; done
 assert_equal "false 3" "$(jq -r '.paths[] | select(.name == "host").polled | "\(.poll_queue) \(.windows | length)"' "$WORK/c.json")" "the polled rounds"
 assert_contains "$WORK/table" "its driver has no poll queue" "how the floor was found"
 assert_contains "$WORK/table" "emulated host" "the warning"
